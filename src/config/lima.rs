@@ -1,0 +1,1 @@
+//! A `lima.yaml`: mounts, SSH and the rest that decides who sees what.

@@ -1,0 +1,10 @@
+//! Before the files are read: a paste of anything becomes source files by kind, and what Lima
+//! prints and what an error says become facts.
+
+mod answers;
+pub mod error_text;
+pub mod limactl;
+mod sort;
+
+pub use answers::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
+pub use sort::{kind_of, sort};

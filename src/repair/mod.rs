@@ -1,0 +1,6 @@
+//! Diagnostics to corrected files, script and report.
+
+pub mod diff;
+pub mod plan;
+pub mod report;
+pub mod script;

@@ -1,0 +1,14 @@
+//! YAML as a tree whose every node knows its exact bytes.
+//!
+//! [`read`] builds the tree from granit-parser's events by walking the source with a cursor, since
+//! the parser's own spans are exact for scalars and brackets only. [`edit`] writes changes as text
+//! at those spans: no tree is ever printed back.
+
+mod edit;
+mod node;
+mod read;
+
+pub use edit::{Segment, Value, YamlEditError};
+pub use node::{
+    Anchor, Data, Document, Entry, Item, Mapping, Node, Scalar, ScalarStyle, Sequence, Yaml,
+};

@@ -1,0 +1,16 @@
+//! Positions in the pasted files, and edits to them. Knows no format.
+//!
+//! Offsets are bytes, always on character boundaries. UTF-16 exists only at the browser's
+//! edge, and only [`LineIndex`] converts to it.
+
+mod edit;
+mod line_index;
+mod source;
+mod span;
+mod traced;
+
+pub use edit::{Edit, EditError, EditSet};
+pub use line_index::{LineIndex, Position};
+pub use source::{FileId, FileKind, SourceFile, Sources};
+pub use span::Span;
+pub use traced::{Piece, Reference, Traced, ValueFrom};

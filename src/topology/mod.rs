@@ -1,0 +1,13 @@
+//! Settings to one model of the set-up: who sees which path where, and who reaches which port.
+//!
+//! The two sentences that every mount and port rule tests:
+//! *the path in the container and the path in the VM are the same string and are backed by the
+//! same host directory, writable where it must be*; and *the host and port in the URI, seen from
+//! that container, is where the VM's sshd (or libvirtd) listens now*.
+
+pub mod path;
+pub mod route;
+mod setup;
+
+pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
+pub use setup::{Assumption, Setup, Unchecked};

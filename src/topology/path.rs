@@ -1,0 +1,1 @@
+//! Lexical POSIX paths; no file system is asked.
