@@ -8,6 +8,8 @@ use std::ops::Range;
 use crate::Diagnosis;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::text::{FileId, Sources, Span};
+use crate::topology::Place;
+use crate::words;
 
 /// A place in a pasted file as a person names it: `docker-compose.yml:64`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +53,49 @@ pub struct Marks {
     pub ranges: Vec<(Range<usize>, MarkLevel)>,
     /// The strongest mark that starts in each line, by line from 1.
     pub lines: BTreeMap<usize, MarkLevel>,
+}
+
+/// A column of the map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The word of the [`Place`].
+    pub place: &'static str,
+    /// What kind of place it is.
+    pub title: &'static str,
+    /// Which one; may be empty.
+    pub name: String,
+}
+
+/// Numbers of lines that look alike, to be set one below the other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LineNumbers {
+    /// The numbers, one a line.
+    pub text: String,
+    /// How these lines are marked; a marked line stands alone.
+    pub level: Option<MarkLevel>,
+    /// Whether this is the line that was jumped to.
+    pub is_here: bool,
+}
+
+impl Marks {
+    /// The numbers of all lines of a text with `line_count` lines; `here` is the line that was
+    /// jumped to.
+    pub fn line_numbers(&self, line_count: usize, here: Option<usize>) -> Vec<LineNumbers> {
+        let mut res: Vec<LineNumbers> = Vec::new();
+        for line in 1..=line_count {
+            let level = self.lines.get(&line).copied();
+            let is_here = here == Some(line);
+            match res.last_mut() {
+                Some(last)
+                    if level.is_none() && !is_here && !last.is_here && last.level.is_none() =>
+                {
+                    last.text.push_str(&format!("\n{line}"));
+                }
+                _ => res.push(LineNumbers { text: line.to_string(), level, is_here }),
+            }
+        }
+        res
+    }
 }
 
 impl Location {
@@ -106,6 +151,31 @@ pub fn findings(diagnosis: &Diagnosis) -> Vec<Finding> {
     res
 }
 
+/// The places of the map, from the containers over the host to the VM.
+pub fn columns(diagnosis: &Diagnosis) -> Vec<Column> {
+    let assumed = |name: &str| {
+        let assumptions = diagnosis.report.assumptions.iter();
+        let mut fitting = assumptions.filter(|one| one.name == name);
+        fitting.next().map(|one| words::assumption(name, &one.value).1)
+    };
+    let stops = diagnosis.setup.routes.iter().flat_map(|route| &route.stops);
+    let mut services: Vec<String> = stops
+        .filter_map(|stop| match &stop.place {
+            Place::Container(service) => Some(service.clone()),
+            Place::Host | Place::Guest => None,
+        })
+        .collect();
+    services.sort();
+    services.dedup();
+    let host: Vec<String> = ["host", "runtime"].into_iter().filter_map(assumed).collect();
+    let column = |place, title, name| Column { place, title, name };
+    vec![
+        column("container", "Container", services.join(", ")),
+        column("host", "Host", host.join(", ")),
+        column("guest", "Lima VM", assumed("instance").unwrap_or_default()),
+    ]
+}
+
 /// Follows `caused_by` to its end; a finding in a circle, or with a cause that does not exist, is
 /// its own root.
 fn root_cause(all: &[Diagnostic], index: usize) -> usize {
@@ -145,6 +215,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::Evidence;
     use crate::text::{FileKind, SourceFile};
+    use crate::topology::{Assumption, Route, Stop, Subject};
     use crate::{Input, Report, diagnose};
 
     fn diagnosis(causes: &[Option<usize>]) -> Diagnosis {
@@ -190,11 +261,38 @@ mod tests {
     }
 
     #[test]
+    fn the_map_names_its_places() {
+        let mut diagnosis = diagnosis(&[]);
+        diagnosis.report.assumptions =
+            [("host", "macos"), ("runtime", "colima"), ("instance", "dev")]
+                .map(|(name, value)| Assumption {
+                    name,
+                    value: value.to_owned(),
+                    because: String::new(),
+                })
+                .to_vec();
+        let stop = |place| Stop { place, label: String::new(), note: String::new(), span: None };
+        diagnosis.setup.routes = vec![Route {
+            subject: Subject::Path,
+            stops: vec![stop(Place::Container("api".to_owned())), stop(Place::Host)],
+            hops: Vec::new(),
+        }];
+        let names: Vec<String> = columns(&diagnosis).into_iter().map(|one| one.name).collect();
+        assert_eq!(names, ["api", "macOS, Colima", "dev"]);
+    }
+
+    #[test]
     fn a_line_shows_its_strongest_mark() {
         let marks = marks(&diagnosis(&[None]), FileId(0));
         let lines: Vec<_> =
             marks.lines.iter().map(|(line, level)| (*line, level.as_str())).collect();
         assert_eq!(lines, [(1, "evidence"), (2, "error")]);
         assert_eq!(marks.ranges.len(), 2);
+        let numbers = marks.line_numbers(5, Some(4));
+        let shown: Vec<&str> = numbers.iter().map(|part| part.text.as_str()).collect();
+        assert_eq!(shown, ["1", "2", "3", "4", "5"]);
+        let plain = Marks::default().line_numbers(3, None);
+        assert_eq!(plain.len(), 1);
+        assert_eq!(plain[0].text, "1\n2\n3");
     }
 }

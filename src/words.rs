@@ -1,11 +1,12 @@
 //! The sentences and names that stand around the library's data wherever a person reads it.
 
-use crate::Report;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity, Step};
 use crate::intake::{Host, Runtime, VmState};
 use crate::repair::plan::{LineCount, Repair};
+use crate::repair::script::{Refusal, Script};
 use crate::text::FileKind;
 use crate::topology::Verdict;
+use crate::{Diagnosis, Input, Report};
 
 /// A number with its noun: "1 problem", "2 problems".
 pub fn count(number: usize, one: &str, many: &str) -> String {
@@ -65,6 +66,66 @@ pub fn recheck(before: &Report, after: &Report) -> String {
     };
     let new = if new == 0 { ", no new one".to_owned() } else { format!(", {new} new") };
     format!("Checked again after the change: {gone}{left}{new}.")
+}
+
+/// The name under which a file is saved: without folders, since a browser drops them anyway.
+pub fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    if last.is_empty() { "file".to_owned() } else { last.to_owned() }
+}
+
+/// How much there is in one of the page's steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepCount {
+    /// "2 findings"
+    pub text: String,
+    /// The worst of it, for its colour: a severity's word or `good`; may be empty.
+    pub level: &'static str,
+}
+
+/// How much was pasted, found and corrected, and how many steps the script has.
+pub fn step_counts(
+    input: &Input,
+    diagnosis: &Diagnosis,
+    repair: &Repair,
+    script: &Result<Script, Refusal>,
+) -> Vec<StepCount> {
+    let step = |text: String, level| StepCount { text, level };
+    let findings = &diagnosis.report.findings;
+    let worst = findings.iter().map(|one| one.severity).min();
+    let found = match (findings.len(), input.files.len()) {
+        (_, 0) => StepCount::default(),
+        (0, _) => step("nothing found".to_owned(), "good"),
+        (number, _) => {
+            step(count(number, "finding", "findings"), worst.map_or("", Severity::as_str))
+        }
+    };
+    let steps = script.as_ref().map_or(0, |script| script.steps.len());
+    let unless_none = |number: usize, one, many| match number {
+        0 => StepCount::default(),
+        number => step(count(number, one, many), ""),
+    };
+    vec![
+        unless_none(input.files.len(), "text", "texts"),
+        found,
+        unless_none(repair.corrected.len(), "file", "files"),
+        unless_none(steps, "step", "steps"),
+    ]
+}
+
+/// What has to happen beyond the files, an imperative clause.
+pub fn step(step: &Step) -> String {
+    match step {
+        Step::CreateHostDirectory(path) => format!("create `{path}` on the host"),
+        Step::RestartInstance => "restart the VM".to_owned(),
+        Step::FollowPort(_) => "write the VM's new port into the URI".to_owned(),
+        Step::RecreateService(service) => format!("recreate the container of `{service}`"),
+    }
+}
+
+/// Lines of a diff that are not shown: "8 lines as before".
+pub fn as_before(lines: usize) -> String {
+    format!("{} as before", count(lines, "line", "lines"))
 }
 
 /// The system's name.
@@ -157,7 +218,6 @@ pub fn sorted(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Severity;
     use crate::text::Span;
 
     #[test]
@@ -198,6 +258,31 @@ mod tests {
             let found = recheck(&report(&before), &report(&after));
             assert_eq!(found, format!("Checked again after the change: {expected}"), "{before:?}");
         }
+    }
+
+    #[test]
+    fn a_file_is_saved_without_its_folders() {
+        for (name, expected) in
+            [("lima.yaml", "lima.yaml"), ("~/.lima/dev/lima.yaml", "lima.yaml"), ("a/", "file")]
+        {
+            assert_eq!(file_name(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn steps_without_anything_have_no_count() {
+        let input = Input::default();
+        let diagnosis = crate::diagnose(&input);
+        let repair = crate::repair(&input, &diagnosis, &Default::default());
+        let counts = step_counts(&input, &diagnosis, &repair, &Err(Refusal::NothingToDo));
+        assert_eq!(counts, vec![StepCount::default(); 4]);
+        let script = Script { text: String::new(), steps: Vec::new() };
+        let file = crate::text::SourceFile::new(".env", FileKind::Env, "A=1");
+        let input = Input { files: vec![file], ..input };
+        let counts = step_counts(&input, &crate::diagnose(&input), &repair, &Ok(script));
+        let texts: Vec<&str> = counts.iter().map(|count| count.text.as_str()).collect();
+        assert_eq!(texts[0], "1 text");
+        assert_eq!((texts[2], texts[3]), ("", ""));
     }
 
     #[test]
