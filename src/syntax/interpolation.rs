@@ -38,8 +38,8 @@ const MAX_DEPTH: usize = 64;
 /// How long a text may become by its references, in bytes: more than a process can be given in
 /// one variable.
 const MAX_GROWTH: usize = 256 * 1024;
-/// How many pieces and how long a chain of references is kept track of.
-const MAX_TRACE: usize = 256;
+/// How many pieces, and references through which they came, are kept track of for one value.
+const MAX_TRACE: usize = 1024;
 
 /// Follows the references in `template`; `lookup` gives a name's value and where it was found.
 pub fn interpolate(template: &Traced, lookup: Lookup) -> Interpolated {
@@ -182,8 +182,8 @@ impl Run<'_> {
 
 /// Gives up the origins of a value that is pieced together from too many.
 fn keep_traceable(value: Traced) -> Traced {
-    let pieces = value.pieces();
-    if pieces.len() <= MAX_TRACE && pieces.iter().all(|piece| piece.via.len() < MAX_TRACE) {
+    let size: usize = value.pieces().iter().map(|piece| 1 + piece.via.len()).sum();
+    if size <= MAX_TRACE {
         return value;
     }
     Traced::opaque(value.as_str(), None)
