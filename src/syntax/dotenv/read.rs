@@ -76,7 +76,7 @@ impl Reader<'_> {
     fn statement(&mut self) {
         let start = self.at;
         if let Some(rest) = self.rest().strip_prefix("export")
-            && rest.starts_with(char::is_whitespace)
+            && rest.starts_with(['\t', '\n', '\u{c}', '\r', ' '])
         {
             let rest = rest.trim_start_matches(is_blank);
             self.at = self.text.len() - rest.len();

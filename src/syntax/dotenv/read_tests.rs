@@ -44,6 +44,8 @@ fn a_name_stands_before_the_first_separator() {
 fn a_name_alone_is_inherited() {
     assert_eq!(entries("A\nexport B\n"), [("A".into(), None), ("B".into(), None)]);
     assert_eq!(entries("export\n"), []);
+    // Only an ASCII space ends the word.
+    assert_eq!(entries("export\u{a0}A=v\n")[0].0, "export\u{a0}A");
     // At the very end of the file it is the value of a variable without a name.
     assert_eq!(entries("A"), [(String::new(), Some((Quote::None, "A".into())))]);
 }
