@@ -26,7 +26,7 @@ impl Mapped {
         for (start, _) in text.match_indices('\u{1b}') {
             if start >= done {
                 res.keep(text, done..start);
-                done = start + escape_length(&text[start..]);
+                done = start + escape_length(text.get(start..).unwrap_or_default());
             }
         }
         res.keep(text, done..text.len());
@@ -63,6 +63,13 @@ impl Mapped {
             return at..at;
         }
         self.origin_of_byte(range.start).start..self.origin_of_byte(range.end - 1).end
+    }
+
+    /// How many bytes from `offset` on stand side by side in the original, too; 0 past the end.
+    pub(super) fn kept_from(&self, offset: usize) -> usize {
+        let index = self.runs.partition_point(|run| run.at <= offset);
+        let end = self.runs.get(index).map_or(self.text.len(), |next| next.at);
+        end.saturating_sub(offset)
     }
 
     fn origin_of_byte(&self, offset: usize) -> Range<usize> {

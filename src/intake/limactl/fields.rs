@@ -22,7 +22,7 @@ pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
             siblings().find(|field| field.key == key).map(|field| field.value.to_owned())
         };
         let start = siblings().next().map_or(port.line.start, |field| field.line.trimmed().start);
-        let end = siblings().last().map_or(start, |field| field.line.trimmed().end);
+        let end = siblings().next_back().map_or(start, |field| field.line.trimmed().end);
         let mut found = paste.found(ToldBy::List, start..end);
         let place = port.line.offset_of(port.value);
         found.instance.port = paste.port(place..place + port.value.len());
