@@ -10,7 +10,7 @@ export PATH := $(CACHE)/tools/bin:$(CACHE)/npm/node_modules/.bin:$(PATH):$(HOME)
 # Trunk takes any value but true and false for an error.
 unexport NO_COLOR
 
-TRUNK := TRUNK_SKIP_VERSION_CHECK=true trunk
+TRUNK := RUST_BACKTRACE=0 TRUNK_SKIP_VERSION_CHECK=true trunk
 PAGE := --no-default-features --features web --target wasm32-unknown-unknown
 PORT := 8080
 # The whole page, compressed with brotli, in bytes.
@@ -20,8 +20,9 @@ help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 serve: setup-page ## builds the page and serves it on http://127.0.0.1:8080 (PORT=… for another port)
+	@! (: >/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null || { echo "port $(PORT) is taken; try make serve PORT=8081"; exit 1; }
 	@echo "lima-doctor: building; then at http://127.0.0.1:$(PORT), until Ctrl-C"
-	$(TRUNK) serve --release --offline --address 127.0.0.1 --port $(PORT) --dist target/serve \
+	$(TRUNK) serve --release --offline --address 127.0.0.1 --port $(PORT) --disable-address-lookup --dist target/serve \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),--open)
 
 test: setup-test fmt-check lint doc unit dist size e2e ## runs every check and test, the browser's included
