@@ -66,7 +66,7 @@ lint:
 	cargo clippy --locked $(PAGE) -- -D warnings
 
 doc:
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc --locked --no-deps --document-private-items
 
 unit:
 	LIMA_DOCTOR_REQUIRE_TOOLS=1 cargo test --locked
