@@ -5,12 +5,14 @@
 
 mod edit;
 mod line_index;
+mod printable;
 mod source;
 mod span;
 mod traced;
 
 pub use edit::{Edit, EditError, EditSet};
 pub use line_index::{LineIndex, Position};
+pub use printable::printable;
 pub use source::{FileId, FileKind, SourceFile, Sources};
 pub use span::Span;
 pub use traced::{Piece, Reference, Traced, ValueFrom};
