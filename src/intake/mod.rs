@@ -4,6 +4,7 @@
 mod answers;
 pub mod error_text;
 pub mod limactl;
+mod mapped;
 mod sort;
 
 pub use answers::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};

@@ -1,0 +1,85 @@
+//! What an error text names: the path that libvirt missed, where the connection went.
+//!
+//! The text comes as people copy it: out of a JSON body (`\n`, `\"`), wrapped by a terminal or by
+//! a mail program, quoted in one of several ways. It is first made plain, with a way back to the
+//! bytes as pasted; the phrases are then looked for with any line end in them.
+
+mod phrases;
+mod plain;
+mod scan;
+
+use std::collections::BTreeSet;
+
+use crate::config::libvirt_uri::LibvirtUri;
+use crate::text::{FileId, Span};
+use scan::Scan;
+
+/// What a pasted error names, each once, where it first stands. Values that are broken over lines
+/// are given whole, and their spans cover the break.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorFacts {
+    /// Files that libvirt or QEMU could not open.
+    pub paths: Vec<ErrorPath>,
+    /// Libvirt URIs in the text.
+    pub uris: Vec<(LibvirtUri, Span)>,
+    /// Ports that could not be reached, with their host; the span is the port's.
+    pub endpoints: Vec<(String, u16, Span)>,
+}
+
+/// A file that could not be opened, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorPath {
+    /// The path in the VM.
+    pub path: String,
+    /// Where the text names it, without the quotes.
+    pub span: Span,
+    /// What was wrong with it.
+    pub failure: PathFailure,
+}
+
+/// Why a file could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PathFailure {
+    /// `No such file or directory`
+    Missing,
+    /// `Permission denied`
+    Denied,
+    /// `Read-only file system`
+    ReadOnly,
+    /// Another reason, or a text that breaks off before it.
+    Other,
+}
+
+/// Reads the facts out of an error text, a log or prose; escaped quotes and wrapped lines included.
+pub fn facts(file: FileId, text: &str) -> ErrorFacts {
+    let mapped = plain::plain(text);
+    let scan = Scan::new(mapped.as_str());
+    let span = |range| Span::of(file, mapped.origin(range));
+    let mut res = ErrorFacts::default();
+
+    let mut seen = BTreeSet::new();
+    for path in phrases::paths(&scan) {
+        if seen.insert((path.text.clone(), path.failure)) {
+            let span = span(path.range);
+            res.paths.push(ErrorPath { path: path.text, span, failure: path.failure });
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for (uri, range) in phrases::uris(&scan) {
+        if let Some(parsed) = LibvirtUri::parse(&uri)
+            && seen.insert(uri)
+        {
+            res.uris.push((parsed, span(range)));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for (host, port, range) in phrases::endpoints(&scan) {
+        if seen.insert((host.clone(), port)) {
+            res.endpoints.push((host, port, span(range)));
+        }
+    }
+    res
+}
+
+#[cfg(test)]
+mod tests;
