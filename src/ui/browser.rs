@@ -78,6 +78,13 @@ pub fn select(area: &HtmlTextAreaElement, jump: &Jump) {
     reveal(area, ScrollLogicalPosition::Nearest);
 }
 
+/// Shows a text from its start: a text area whose value is set has the caret behind it.
+pub fn open(area: &HtmlTextAreaElement, text: &str) {
+    // The framework sets the value a little later, and would move the caret then.
+    area.set_value(text);
+    let _ = area.set_selection_range(0, 0);
+}
+
 fn line_height(area: &HtmlTextAreaElement) -> f64 {
     let style = window().and_then(|window| window.get_computed_style(area).ok().flatten());
     let height = style.and_then(|style| style.get_property_value("line-height").ok());

@@ -8,7 +8,7 @@ use lima_doctor::desk::Desk;
 use lima_doctor::examples::{EXAMPLES, Example};
 use lima_doctor::intake::{self, Answers};
 use lima_doctor::outline::{self, Finding, Location};
-use lima_doctor::repair::plan::{Choices, Repair};
+use lima_doctor::repair::plan::{Choices, Outcome, Repair};
 use lima_doctor::repair::script::{Refusal, Script};
 use lima_doctor::text::{FileKind, SourceFile, to_text_area};
 use lima_doctor::{Diagnosis, Input, Report, words};
@@ -180,12 +180,14 @@ impl AppState {
 
     /// The name of the fix that is made for a finding, or [`Choices::SKIP`].
     pub fn chosen(self, finding: usize) -> String {
-        let report = &self.diagnosis.get().report;
-        if let Some(chosen) = self.choices.read().0.get(&key(report, finding)) {
+        let key = key(&self.diagnosis.get().report, finding);
+        if let Some(chosen) = self.choices.read().0.get(&key) {
             return chosen.clone();
         }
-        let first = report.findings.get(finding).and_then(|finding| finding.fixes.first());
-        first.map_or(Choices::SKIP, |fix| fix.name).to_owned()
+        match self.repair.get().outcomes.get(finding) {
+            Some(Outcome::Fixed(name)) => (*name).to_owned(),
+            _ => Choices::SKIP.to_owned(),
+        }
     }
 
     fn remember(self) {
@@ -228,7 +230,9 @@ fn always<T>(_: Option<&T>, _: Option<&T>) -> bool {
     true
 }
 
-/// The name of a finding in the choices.
+/// The name of a finding in the choices: its rule, numbered from the second one on.
 fn key(report: &Report, finding: usize) -> String {
-    report.findings.get(finding).map_or("", |finding| finding.rule).to_owned()
+    let rule = report.findings.get(finding).map_or("", |finding| finding.rule);
+    let earlier = report.findings.iter().take(finding).filter(|one| one.rule == rule).count();
+    if earlier == 0 { rule.to_owned() } else { format!("{rule}#{}", earlier + 1) }
 }
