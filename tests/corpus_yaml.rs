@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use support::changes::{Action, change, paths, values};
 use support::{check_spans, readers_agree};
 
 fn corpus() -> Vec<(PathBuf, String)> {
@@ -35,4 +36,25 @@ fn real_files_read_without_errors_and_as_the_second_reader_has_them() {
         check_spans(text, &yaml).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     }
     println!("{} files", corpus.len());
+}
+
+#[test]
+fn changes_to_real_files_are_as_meant() {
+    let (mut made, mut refused) = (0, 0);
+    for (path, text) in corpus() {
+        let yaml = readers_agree(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let Some(document) = yaml.documents.first() else { continue };
+        let all = paths(document);
+        // A dozen places spread over the file, each with another action and value.
+        for (i, (at, _)) in all.iter().step_by(all.len() / 12 + 1).enumerate() {
+            let action = [Action::Set, Action::Append, Action::AddKey][i % 3];
+            let values = values();
+            match change(&text, at, action, &values[i % values.len()]) {
+                Ok(Some(_)) => made += 1,
+                Ok(None) => refused += 1,
+                Err(e) => panic!("{}: {action:?} at {at:?}: {e}", path.display()),
+            }
+        }
+    }
+    println!("{made} changes made, {refused} refused");
 }

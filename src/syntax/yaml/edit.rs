@@ -59,7 +59,17 @@ impl Document {
     ) -> Result<Vec<Edit>, YamlEditError> {
         let change = match self.locate(path)? {
             Located::Node(target) if target.node.datum() == value.datum() => return Ok(Vec::new()),
-            Located::Node(target) => Change::Replace(target, value.clone()),
+            Located::Node(target) => {
+                // What is replaced may hold values that others stand for.
+                let mut inside: Vec<&Node> = target.node.children().collect();
+                while let Some(node) = inside.pop() {
+                    if node.anchor.is_some() {
+                        self.refuse_shared(node)?;
+                    }
+                    inside.extend(node.children());
+                }
+                Change::Replace(target, value.clone())
+            }
             Located::Missing(target, rest) => self.fill(target, rest, value)?,
         };
         self.written(text, change)

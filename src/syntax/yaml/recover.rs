@@ -247,9 +247,9 @@ impl Recovery {
     fn nested(&self, text: &str, base: usize, level: usize, found: &mut Found, inner: &mut Found) {
         let content = |line: &Range<usize>| !is_bare(text.get(line.clone()).unwrap_or_default());
         let Some(head) = lines(text, 0..text.len()).find(content) else { return };
-        let (column, words) = indented(text.get(head.clone()).unwrap_or_default());
-        if is_item(words) {
-            let dash = head.start + column;
+        let line = text.get(head.clone()).unwrap_or_default();
+        if is_item(indented(line).1) {
+            let dash = head.start + line.find('-').unwrap_or(0);
             let mut masked = text.to_owned();
             masked.replace_range(dash..dash + 1, " ");
             self.region(&masked, base, level + 1, inner);
@@ -389,8 +389,7 @@ fn cut(src: &str) -> Vec<Range<usize>> {
                     } else {
                         !is_item(content)
                             && !content.is_empty()
-                            && !content.starts_with(['#', '-', ']', '}'])
-                            && !text.starts_with('\t')
+                            && !content.starts_with(['#', '-', ']', '}', '\t'])
                     }
             }
         };
