@@ -2,9 +2,11 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lima_doctor::syntax::yaml::{Segment, Value};
 use support::changes::{Action, change, paths, values};
 use support::{check_spans, readers_agree};
 
@@ -57,4 +59,27 @@ fn changes_to_real_files_are_as_meant() {
         }
     }
     println!("{made} changes made, {refused} refused");
+}
+
+#[test]
+fn real_files_take_a_mount_and_a_port() {
+    let key = |key: &str| Segment::Key(key.to_owned());
+    let mount = &values()[2];
+    let mut made = 0;
+    for (path, text) in corpus() {
+        let change =
+            |text: &str, at: &[Segment], action, value| match change(text, at, action, value) {
+                Ok(Some(new)) => new,
+                other => panic!("{}: {other:?}", path.display()),
+            };
+        let port = [key("ssh"), key("localPort")];
+        let with_port = change(&text, &port, Action::Set, &Value::Int(60022));
+        let with_mount = change(&with_port, &[key("mounts")], Action::Append, mount);
+        // At most the two lines that held the old values are others now.
+        let lines: HashSet<&str> = with_mount.lines().collect();
+        let gone: Vec<&str> = text.lines().filter(|line| !lines.contains(line)).collect();
+        assert!(gone.len() <= 2, "{}: {gone:?}", path.display());
+        made += 1;
+    }
+    println!("{made} files changed");
 }

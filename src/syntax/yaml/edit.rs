@@ -260,8 +260,10 @@ impl Document {
         };
         self.broken.iter().any(|broken| {
             let unread = text.get(broken.range()).unwrap_or_default().trim_start();
-            let same_key =
-                key.is_some_and(|key| unread.trim_start_matches(['"', '\'']).starts_with(key));
+            let same_key = key.is_some_and(|key| {
+                let rest = unread.trim_start_matches(['"', '\'']).strip_prefix(key);
+                rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+            });
             same_key
                 || edits.iter().any(|edit| {
                     let rest = text.get(edit.span.end..).unwrap_or_default();

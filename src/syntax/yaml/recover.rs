@@ -9,8 +9,9 @@ use std::ops::Range;
 
 use granit_parser::ErrorKind;
 
-use super::errors::{TAB_MESSAGE, describe, runs_away};
+use super::errors::{describe, runs_away};
 use super::lines::{indented, is_bare, is_item, line_end, line_start, lines, next_line};
+use super::mend::TAB_MESSAGE;
 use super::node::{Data, Document, Entry, Item, Mapping, Node, Sequence, Yaml};
 use super::read::ERROR_LIMIT;
 use super::tabs::mended;
@@ -370,6 +371,8 @@ fn block(file: FileId, data: Data) -> Node {
 }
 
 /// Cuts a text before every line that starts an entry at the level of its first.
+///
+/// Brackets are not cut: their lines do not show where an entry starts.
 fn cut(src: &str) -> Vec<Range<usize>> {
     let mut first: Option<(usize, bool)> = None;
     let mut res: Vec<Range<usize>> = Vec::new();
@@ -378,6 +381,7 @@ fn cut(src: &str) -> Vec<Range<usize>> {
         let (column, content) = indented(text);
         let starts = match first {
             None if is_bare(text) => false,
+            None if content.starts_with(['{', '[']) => return Vec::new(),
             None => {
                 first = Some((column, is_item(content)));
                 true
