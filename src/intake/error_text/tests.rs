@@ -66,6 +66,11 @@ fn quotes_of_every_kind_and_ids() {
             "/a/b",
             PathFailure::Denied,
         ),
+        (
+            "unable to set user and group to '64055:109' on '/a/b': Permission denied",
+            "/a/b",
+            PathFailure::Denied,
+        ),
         ("Could not open '/a/b': Input/output error", "/a/b", PathFailure::Other),
         ("Cannot access storage file '/a/b'", "/a/b", PathFailure::Other),
         (

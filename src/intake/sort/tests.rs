@@ -213,6 +213,44 @@ fn comments_that_name_the_files_stay_in_them() {
 }
 
 #[test]
+fn a_mail_in_which_every_line_is_quoted() {
+    let text = format!("lima.yaml:\n```\n{LIMA}```\n\n.env:\n\n```\n{ENV}```\n");
+    let quoted: String =
+        text.lines().map(|line| format!("> {line}").trim_end().to_owned() + "\n").collect();
+    assert_eq!(files(None, &quoted), trio()[..2]);
+    let log = "> one line is quoted\nand one is not\n";
+    assert_eq!(files(None, log), [file("error", FileKind::Error, log)]);
+    assert_eq!(files(None, "> error: no\n"), [file("error", FileKind::Error, "> error: no\n")]);
+}
+
+#[test]
+fn a_megabyte_of_separators_is_read_in_linear_time() {
+    for piece in [
+        "```\nA=1\n```\n",
+        "# .env\n",
+        ".env:\nA=1\n",
+        "$ x\n",
+        "==> a <==\nb\n",
+        "> ```\n",
+        "a: |\n",
+    ] {
+        let read = |size: usize| {
+            let text = piece.repeat(size / piece.len());
+            let start = std::time::Instant::now();
+            let found = sort(None, &text);
+            assert!(found.len() <= 200, "{piece:?}: {} files", found.len());
+            start.elapsed()
+        };
+        let (small, large) = (read(1 << 17), read(1 << 20));
+        // Eight times the text: 8 when linear, 64 when quadratic; and noise of a busy machine.
+        assert!(
+            large < small * 32 + std::time::Duration::from_millis(500),
+            "{piece:?}: {small:?}, then {large:?}"
+        );
+    }
+}
+
+#[test]
 fn equal_names_are_told_apart() {
     let text = format!("```\n{COMPOSE}```\n```\n{COMPOSE}```\n");
     let names: Vec<_> = sort(None, &text).into_iter().map(|file| file.name).collect();
