@@ -224,7 +224,7 @@ fn a_mail_in_which_every_line_is_quoted() {
 }
 
 #[test]
-fn a_megabyte_of_separators_is_read_in_linear_time() {
+fn a_long_paste_of_separators_is_read_in_linear_time() {
     for piece in [
         "```\nA=1\n```\n",
         "# .env\n",
@@ -241,10 +241,10 @@ fn a_megabyte_of_separators_is_read_in_linear_time() {
             assert!(found.len() <= 200, "{piece:?}: {} files", found.len());
             start.elapsed()
         };
-        let (small, large) = (read(1 << 17), read(1 << 20));
+        let (small, large) = (read(1 << 15), read(1 << 18));
         // Eight times the text: 8 when linear, 64 when quadratic; and noise of a busy machine.
         assert!(
-            large < small * 32 + std::time::Duration::from_millis(500),
+            large < small * 32 + std::time::Duration::from_millis(100),
             "{piece:?}: {small:?}, then {large:?}"
         );
     }
