@@ -25,7 +25,7 @@ impl Severity {
 }
 
 /// One finding of one rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// The rule's name, `mount-missing`.
     pub rule: &'static str,
@@ -46,7 +46,7 @@ pub struct Diagnostic {
 }
 
 /// One link in the chain behind a verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Evidence {
     /// The place; for something absent, where it would be.
     pub span: Span,
@@ -62,7 +62,7 @@ impl Evidence {
 }
 
 /// One way to remove a finding. Its edits are made all or none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fix {
     /// Names the alternative in `--choose RULE=NAME`: `pin`, `follow`, `parent`.
     pub name: &'static str,

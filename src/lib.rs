@@ -4,13 +4,18 @@
 //! The library reads no file, clock or network. [`diagnose`] never fails: bad input is a finding.
 
 pub mod config;
+pub mod desk;
 pub mod diagnostic;
+pub mod examples;
 pub mod intake;
+pub mod markdown;
+pub mod outline;
 pub mod repair;
 pub mod rules;
 pub mod syntax;
 pub mod text;
 pub mod topology;
+pub mod words;
 
 use diagnostic::Diagnostic;
 use intake::Answers;

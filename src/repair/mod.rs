@@ -4,3 +4,4 @@ pub mod diff;
 pub mod plan;
 pub mod report;
 pub mod script;
+pub mod side_by_side;

@@ -2,6 +2,7 @@
 //! its place, and the rest is still there.
 
 pub mod dotenv;
+pub mod go;
 pub mod interpolation;
 pub mod yaml;
 

@@ -94,7 +94,11 @@ impl Traced {
     pub fn slice(&self, range: Range<usize>) -> Traced {
         let Some(text) = self.text.get(range.clone()) else { return Traced::default() };
         let mut pieces = Vec::new();
-        for piece in &self.pieces {
+        let first = self.pieces.partition_point(|piece| piece.range.end < range.start);
+        for piece in self.pieces.get(first..).unwrap_or_default() {
+            if piece.range.start > range.end {
+                break;
+            }
             let start = piece.range.start.max(range.start);
             let end = piece.range.end.min(range.end);
             let touches = start < end || (start == end && piece.range.is_empty());

@@ -1,5 +1,7 @@
+use std::collections::HashSet;
+
 use crate::syntax::SyntaxError;
-use crate::text::{Span, Traced};
+use crate::text::{FileId, Span, Traced};
 
 /// A YAML text as read: its documents, and what could not be read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,8 +17,15 @@ pub struct Yaml {
 pub struct Document {
     /// The document's content; `None` when there is nothing but markers and comments.
     pub root: Option<Node>,
-    /// Whether reading stopped before the document's end, so that what follows is unknown.
+    /// Whether a part of it could not be read: what is missing may yet be there, and places in
+    /// lists may be others than they seem. See [`Document::broken`].
     pub incomplete: bool,
+    pub(super) file: FileId,
+    /// Where the document begins: behind its `---`, or where the one before it ends.
+    pub(super) start: usize,
+    pub(super) broken: Vec<Span>,
+    /// The anchors by name and place.
+    pub(super) anchors: Vec<Anchor>,
 }
 
 /// A node and where it stands.
@@ -67,6 +76,8 @@ pub struct Scalar {
     pub text: Traced,
     /// How it is written.
     pub style: ScalarStyle,
+    /// The column of a block scalar's content, where it has any.
+    pub(super) column: Option<usize>,
 }
 
 /// How a scalar is written.
@@ -123,11 +134,32 @@ pub struct Item {
 }
 
 impl Document {
+    /// A document without content, for a text that has none: changes to it go to the text's end.
+    pub fn empty(file: FileId) -> Document {
+        Document::new(file, 0, None)
+    }
+
+    pub(super) fn new(file: FileId, start: usize, root: Option<Node>) -> Document {
+        let mut anchors = Vec::new();
+        let mut todo: Vec<&Node> = root.iter().collect();
+        while let Some(node) = todo.pop() {
+            anchors.extend(node.anchor.clone());
+            todo.extend(node.children());
+        }
+        anchors.sort_by(|a, b| (&a.name, a.span.start).cmp(&(&b.name, b.span.start)));
+        Document { root, incomplete: false, file, start, broken: Vec::new(), anchors }
+    }
+
+    /// The stretches that could not be read, in order; no edit is offered within them.
+    pub fn broken(&self) -> &[Span] {
+        &self.broken
+    }
+
     /// The node that an alias stands for; the node itself where it is no alias. An alias without
     /// an anchor, or one that leads back to itself, stays what it is.
     pub fn resolve<'a>(&'a self, node: &'a Node) -> &'a Node {
         let mut current = node;
-        // A chain of aliases longer than this leads in a circle.
+        // Every step leads to an earlier anchor; a longer chain is nobody's.
         for _ in 0..16 {
             let Data::Alias(name) = &current.data else { return current };
             let Some(target) = self.anchored(name, current.span.start) else { return node };
@@ -137,73 +169,62 @@ impl Document {
     }
 
     /// The last node with this anchor before an offset.
-    fn anchored(&self, name: &str, before: usize) -> Option<&Node> {
-        let mut res = None;
-        let mut todo: Vec<&Node> = self.root.iter().collect();
-        let mut best = None;
-        while let Some(node) = todo.pop() {
-            if let Some(anchor) = &node.anchor
-                && anchor.name == name
-                && anchor.span.start < before
-                && best.is_none_or(|at| at < anchor.span.start)
-            {
-                best = Some(anchor.span.start);
-                res = Some(node);
-            }
-            match &node.data {
-                Data::Mapping(mapping) => {
-                    todo.extend(
-                        mapping.entries.iter().flat_map(|entry| [&entry.key, &entry.value]),
-                    );
-                }
-                Data::Sequence(sequence) => {
-                    todo.extend(sequence.items.iter().map(|item| &item.node))
-                }
-                Data::Scalar(_) | Data::Alias(_) => {}
-            }
+    pub(super) fn anchored(&self, name: &str, before: usize) -> Option<&Node> {
+        let end =
+            self.anchors.partition_point(|a| (a.name.as_str(), a.span.start) < (name, before));
+        let anchor = self.anchors.get(end.checked_sub(1)?).filter(|a| a.name == name)?;
+        let mut node = self.root.as_ref()?;
+        while node.anchor.as_ref() != Some(anchor) {
+            node = node.child_at(anchor.span.start)?;
         }
-        res
+        Some(node)
     }
 
     /// The entries of a mapping (or of what an alias to one stands for) as its readers see them:
     /// its own, then those merged in by `<<` whose keys it does not have itself. Of a key given
-    /// twice, the first. Nothing for a node that is no mapping.
+    /// twice, the first. Nothing for a node that is no mapping. Maps merged through more than
+    /// eight others, and entries beyond ten thousand merged ones, are left out.
     pub fn entries<'a>(&'a self, node: &'a Node) -> Vec<&'a Entry> {
-        let mut res = Vec::new();
-        self.collect_entries(node, 0, &mut res);
-        res
+        let mut found = Found { entries: Vec::new(), keys: HashSet::new(), steps: 0 };
+        self.collect_entries(node, 0, &mut found);
+        found.entries
     }
 
-    fn collect_entries<'a>(&'a self, node: &'a Node, depth: usize, res: &mut Vec<&'a Entry>) {
-        // Merged maps that merge each other without end stop here.
-        if depth > 8 || res.len() > 10_000 {
+    fn collect_entries<'a>(&'a self, node: &'a Node, depth: usize, found: &mut Found<'a>) {
+        // Maps that merge each other without end stop here.
+        if depth > 8 || found.steps > 10_000 {
             return;
         }
         let Data::Mapping(mapping) = &self.resolve(node).data else { return };
-        let (merges, own): (Vec<_>, Vec<_>) =
-            mapping.entries.iter().partition(|entry| entry.is_merge());
-        for entry in own {
-            let taken =
-                entry.key_text().is_some_and(|key| res.iter().any(|e| e.key_text() == Some(key)));
-            if !taken {
-                res.push(entry);
+        for entry in mapping.entries.iter().filter(|entry| !entry.is_merge()) {
+            found.steps += usize::from(depth > 0);
+            if entry.key_text().is_none_or(|key| found.keys.insert(key)) {
+                found.entries.push(entry);
             }
         }
-        for merge in merges {
+        for merge in mapping.entries.iter().filter(|entry| entry.is_merge()) {
+            found.steps += 1;
             let value = self.resolve(&merge.value);
             match &value.data {
                 Data::Sequence(list) => {
                     for item in &list.items {
-                        self.collect_entries(&item.node, depth + 1, res);
+                        found.steps += 1;
+                        self.collect_entries(&item.node, depth + 1, found);
                     }
                 }
-                _ => self.collect_entries(value, depth + 1, res),
+                _ => self.collect_entries(value, depth + 1, found),
             }
         }
     }
 
-    /// The entry of a mapping with this key, `<<` included.
+    /// The entry of a mapping with this key, merged ones included: what [`Document::entries`]
+    /// has under it, or a written `<<`.
     pub fn get<'a>(&'a self, node: &'a Node, key: &str) -> Option<&'a Entry> {
+        let Data::Mapping(mapping) = &self.resolve(node).data else { return None };
+        let own = mapping.entries.iter().find(|entry| entry.key_text() == Some(key));
+        if own.is_some() || !mapping.entries.iter().any(Entry::is_merge) {
+            return own;
+        }
         self.entries(node).into_iter().find(|entry| entry.key_text() == Some(key))
     }
 
@@ -216,6 +237,13 @@ impl Document {
             _ => Vec::new(),
         }
     }
+}
+
+/// What [`Document::entries`] has gathered so far.
+struct Found<'a> {
+    entries: Vec<&'a Entry>,
+    keys: HashSet<&'a str>,
+    steps: usize,
 }
 
 impl Entry {
@@ -234,6 +262,34 @@ impl Entry {
 }
 
 impl Node {
+    /// The keys and values, or the items, in order of writing.
+    pub(super) fn children(&self) -> Box<dyn DoubleEndedIterator<Item = &Node> + '_> {
+        match &self.data {
+            Data::Mapping(mapping) => {
+                Box::new(mapping.entries.iter().flat_map(|entry| [&entry.key, &entry.value]))
+            }
+            Data::Sequence(sequence) => Box::new(sequence.items.iter().map(|item| &item.node)),
+            Data::Scalar(_) | Data::Alias(_) => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// The last child that starts at or before an offset.
+    fn child_at(&self, offset: usize) -> Option<&Node> {
+        match &self.data {
+            Data::Mapping(mapping) => {
+                let after = mapping.entries.partition_point(|e| e.key.outer.start <= offset);
+                let entry = mapping.entries.get(after.checked_sub(1)?)?;
+                let in_value = entry.value.outer.start <= offset && entry.key.outer.end <= offset;
+                Some(if in_value { &entry.value } else { &entry.key })
+            }
+            Data::Sequence(sequence) => {
+                let after = sequence.items.partition_point(|i| i.node.outer.start <= offset);
+                sequence.items.get(after.checked_sub(1)?).map(|item| &item.node)
+            }
+            Data::Scalar(_) | Data::Alias(_) => None,
+        }
+    }
+
     /// The scalar, where the node is one.
     pub fn scalar(&self) -> Option<&Scalar> {
         match &self.data {

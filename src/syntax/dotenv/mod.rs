@@ -1,7 +1,16 @@
 //! A `.env` file as Docker Compose reads it: entries, quotes and comments with their spans.
+//!
+//! The file is a stream of characters, not of lines: a quoted value may span lines, and behind
+//! its closing quote a new statement starts on the same line. `export` before a name is dropped,
+//! `:` separates like `=`, and a name alone is inherited from the shell. [`read`] finds the
+//! entries, [`edit`] writes changes that Compose reads back as meant.
+//! (compose-go, dotenv/parser.go; Compose specification, "Env_file format".)
+
+mod edit;
+mod read;
 
 use crate::syntax::SyntaxError;
-use crate::text::{Edit, FileId, Span, Traced};
+use crate::text::{Span, Traced};
 
 /// A `.env` file as read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +24,8 @@ pub struct EnvFile {
 /// One entry of a `.env` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvEntry {
-    /// The name.
+    /// The name; empty for a text without a separator at the very end of the file, which Compose
+    /// reads as the value of a variable without a name.
     pub key: String,
     /// Where the name is written.
     pub key_span: Span,
@@ -32,7 +42,7 @@ pub struct EnvValue {
     pub span: Span,
     /// How it is quoted.
     pub quote: Quote,
-    /// The value after unquoting and unescaping.
+    /// The value after unquoting and unescaping; an escaped dollar is `$$`.
     pub text: Traced,
 }
 
@@ -41,28 +51,15 @@ pub struct EnvValue {
 pub enum Quote {
     /// Not at all.
     None,
-    /// `'…'`: taken as it is.
+    /// `'…'`: taken as it is, references included.
     Single,
     /// `"…"`: escapes and references are followed.
     Double,
 }
 
 impl EnvFile {
-    /// Reads `text`, the content of `file`.
-    pub fn parse(file: FileId, text: &str) -> EnvFile {
-        let _ = (file, text);
-        EnvFile::default()
-    }
-
     /// The live entry of a name: the last one.
     pub fn get(&self, key: &str) -> Option<&EnvEntry> {
         self.entries.iter().rev().find(|entry| entry.key == key)
-    }
-
-    /// The edit that appends `key=value` at the end of the file, quoted so that Compose reads the
-    /// value back as it is; `None` for a value that no quoting can carry.
-    pub fn append(&self, file: FileId, text: &str, key: &str, value: &str) -> Option<Edit> {
-        let _ = (file, text, key, value);
-        None
     }
 }

@@ -1,0 +1,521 @@
+//! From granit-parser's events to a tree with exact spans.
+//!
+//! The parser places scalars, aliases, properties and brackets exactly, but not dashes, colons,
+//! empty values, block scalars' headers or the ends of block collections. Between two tokens only
+//! blanks, line breaks and comments can stand, so a cursor that goes from token to token finds
+//! every one of these where it must be.
+
+use std::ops::Range;
+
+use granit_parser::{ErrorKind, Event, Options, Parser, StrInput, StructureStyle};
+
+use super::node::{
+    Anchor, Data, Document, Entry, Item, Mapping, Node, Scalar, ScalarStyle, Sequence,
+};
+use super::trace;
+use crate::text::{FileId, Span};
+
+/// How deep collections may nest; real files stay below ten.
+const NESTING_LIMIT: usize = 64;
+
+/// Why reading stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Failure {
+    /// What went wrong; `None` where the events do not fit the text.
+    pub(super) kind: Option<ErrorKind>,
+    /// Where the parser noticed, in the text that was read.
+    pub(super) offset: usize,
+    /// The flow collections open there, by their brackets, the innermost last.
+    pub(super) brackets: Vec<usize>,
+}
+
+/// What a text gave up to its end or the first error.
+pub(super) struct Walked {
+    /// The documents read in full.
+    pub(super) documents: Vec<Document>,
+    /// Why reading stopped, if it did, and what there was of the document by then.
+    pub(super) failure: Option<(Failure, Partial)>,
+}
+
+/// The document that reading stopped in.
+#[derive(Default)]
+pub(super) struct Partial {
+    /// Where its content begins, in the text that was read.
+    pub(super) start: usize,
+    /// The entries of its top-level mapping that ended before the error.
+    pub(super) entries: Vec<Entry>,
+    /// The items of its top-level sequence that ended before the error.
+    pub(super) items: Vec<Item>,
+}
+
+/// Reads `src`, which stands in `file` from the byte `base` on.
+pub(super) fn walk(file: FileId, base: usize, src: &str) -> Walked {
+    let mut walk = Walk {
+        file,
+        base,
+        src,
+        parser: Parser::new_from_str_with_options(src, options()),
+        cursor: 0,
+        brackets: Vec::new(),
+        depth: 0,
+        partial: Partial::default(),
+    };
+    let mut documents = Vec::new();
+    let failure = loop {
+        match walk.document() {
+            Ok(Some(document)) => documents.push(document),
+            Ok(None) => break None,
+            Err(failure) => break Some((*failure, std::mem::take(&mut walk.partial))),
+        }
+    };
+    Walked { documents, failure }
+}
+
+fn options() -> Options {
+    let mut options = Options::default();
+    options.set_emit_comments(false);
+    options.emit_anchor_events = true;
+    options.emit_unresolved_aliases = true;
+    // Lima, Compose and libyaml add no line feed that is not there.
+    options.block_scalar_eof_without_line_feed = true;
+    options.flow_nesting_limit = NESTING_LIMIT;
+    options.block_nesting_limit = NESTING_LIMIT;
+    options
+}
+
+type Walking<T> = Result<T, Box<Failure>>;
+
+struct Walk<'t> {
+    file: FileId,
+    base: usize,
+    src: &'t str,
+    parser: Parser<'t, StrInput<'t>>,
+    /// The end of the last token.
+    cursor: usize,
+    brackets: Vec<usize>,
+    depth: usize,
+    partial: Partial,
+}
+
+/// An event and the bytes it covers.
+struct Token<'t> {
+    event: Event<'t>,
+    range: Range<usize>,
+    tag: Option<Range<usize>>,
+    indent: Option<usize>,
+}
+
+/// A node's own anchor and tag, and where the first of them starts.
+struct Properties {
+    start: usize,
+    anchor: Option<Anchor>,
+    tag: Option<String>,
+}
+
+impl<'t> Walk<'t> {
+    fn document(&mut self) -> Walking<Option<Document>> {
+        self.partial = Partial { start: self.cursor, ..Partial::default() };
+        loop {
+            let token = self.next()?;
+            match token.event {
+                Event::StreamEnd => return Ok(None),
+                Event::DocumentStart(explicit, _) => {
+                    if explicit {
+                        self.cursor = token.range.end;
+                    } else {
+                        self.skip_document_ends();
+                    }
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let start = self.cursor;
+        self.partial.start = start;
+        let token = self.next()?;
+        let root = self.node(token)?;
+        let end = self.next()?;
+        if !matches!(end.event, Event::DocumentEnd) {
+            return Err(self.lost());
+        }
+        if !end.range.is_empty() {
+            self.cursor = end.range.end;
+        }
+        let bare = root.outer.is_empty() && root.scalar().is_some();
+        Ok(Some(Document::new(self.file, self.base + start, (!bare).then_some(root))))
+    }
+
+    /// Passes over `...` lines, which come without an event.
+    fn skip_document_ends(&mut self) {
+        loop {
+            let at = self.trivia(self.cursor);
+            if !self.src.get(at..).is_some_and(|rest| rest.starts_with("...")) {
+                return;
+            }
+            self.cursor = at + 3;
+        }
+    }
+
+    fn node(&mut self, token: Token<'t>) -> Walking<Node> {
+        let properties = self.properties(&token)?;
+        match token.event {
+            Event::Scalar(value, style, ..) => {
+                let style = match style {
+                    granit_parser::ScalarStyle::Plain => ScalarStyle::Plain,
+                    granit_parser::ScalarStyle::SingleQuoted => ScalarStyle::SingleQuoted,
+                    granit_parser::ScalarStyle::DoubleQuoted => ScalarStyle::DoubleQuoted,
+                    granit_parser::ScalarStyle::Literal => ScalarStyle::Literal,
+                    granit_parser::ScalarStyle::Folded => ScalarStyle::Folded,
+                };
+                match style {
+                    ScalarStyle::Plain if token.range.is_empty() => Ok(self.empty(properties)),
+                    ScalarStyle::Literal | ScalarStyle::Folded => {
+                        self.block_scalar(properties, token.range, token.indent, &value, style)
+                    }
+                    _ => self.flow_scalar(properties, token.range, &value, style),
+                }
+            }
+            Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                self.expect_at(token.range.start)?;
+                self.cursor = token.range.end;
+                let name = self.text(token.range.start + 1..token.range.end).to_owned();
+                Ok(self.finish(properties, token.range, Data::Alias(name)))
+            }
+            Event::SequenceStart(style, ..) => self.deeper(|walk| match style {
+                StructureStyle::Flow => walk.flow_sequence(properties, token.range),
+                StructureStyle::Block => walk.block_sequence(properties),
+            }),
+            Event::MappingStart(style, ..) => self.deeper(|walk| match style {
+                StructureStyle::Flow => walk.flow_mapping(properties, token.range),
+                StructureStyle::Block => walk.block_mapping(properties),
+            }),
+            _ => Err(self.lost()),
+        }
+    }
+
+    fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Walking<Node>) -> Walking<Node> {
+        if self.depth >= NESTING_LIMIT {
+            return Err(self.failure(Some(ErrorKind::RecursionLimitExceeded), self.cursor));
+        }
+        self.depth += 1;
+        let node = read(self);
+        self.depth -= 1;
+        node
+    }
+
+    /// The anchor and the tag, which stand before the content in either order. Their anchor
+    /// event comes right behind the node's.
+    fn properties(&mut self, token: &Token<'t>) -> Walking<Properties> {
+        let mut tag = token.tag.clone();
+        let anchored = token.event.anchor_id().is_some_and(|id| id != 0);
+        let mut anchor = if anchored { Some(self.next()?) } else { None };
+        let mut res = Properties { start: usize::MAX, anchor: None, tag: None };
+        while tag.is_some() || anchor.is_some() {
+            let at = self.trivia(self.cursor);
+            res.start = res.start.min(at);
+            if let Some(range) = tag.take_if(|range| range.start == at) {
+                self.cursor = range.end;
+                res.tag = Some(self.text(range).to_owned());
+            } else if let Some(token) = anchor.take_if(|token| token.range.start == at) {
+                self.cursor = token.range.end;
+                let Event::Anchor(_, name) = token.event else { return Err(self.lost()) };
+                let span = self.span(token.range);
+                res.anchor = Some(Anchor { name: name.into_owned(), span });
+            } else {
+                return Err(self.lost());
+            }
+        }
+        Ok(res)
+    }
+
+    fn finish(&self, properties: Properties, range: Range<usize>, data: Data) -> Node {
+        let outer = range.start.min(properties.start)..range.end;
+        Node {
+            after: self.base + range.end,
+            span: self.span(range),
+            outer: self.span(outer),
+            anchor: properties.anchor,
+            tag: properties.tag,
+            data,
+        }
+    }
+
+    /// A value that is not there: it stands behind the last token.
+    fn empty(&self, properties: Properties) -> Node {
+        let range = self.cursor..self.cursor;
+        let text = crate::text::Traced::opaque("", Some(self.span(range.clone())));
+        self.finish(
+            properties,
+            range,
+            Data::Scalar(Scalar { text, style: ScalarStyle::Plain, column: None }),
+        )
+    }
+
+    fn flow_scalar(
+        &mut self,
+        properties: Properties,
+        range: Range<usize>,
+        value: &str,
+        style: ScalarStyle,
+    ) -> Walking<Node> {
+        self.expect_at(range.start)?;
+        self.cursor = range.end;
+        let source = self.text(range.clone());
+        let text = trace::flow_scalar(source, self.span(range.clone()), value, style);
+        Ok(self.finish(properties, range, Data::Scalar(Scalar { text, style, column: None })))
+    }
+
+    fn block_scalar(
+        &mut self,
+        properties: Properties,
+        content: Range<usize>,
+        indent: Option<usize>,
+        value: &str,
+        style: ScalarStyle,
+    ) -> Walking<Node> {
+        let start = self.trivia(self.cursor);
+        if !self.text(start..start + 1).starts_with(['|', '>']) {
+            return Err(self.lost());
+        }
+        let header = self.src.get(start..).unwrap_or_default();
+        let signs = header.find(|c: char| !"|>+-0123456789".contains(c)).unwrap_or(header.len());
+        let header_end = start + signs;
+        let keep = self.text(start..header_end).contains('+');
+        self.cursor = content.end.max(header_end);
+        let end = match indent {
+            Some(indent) if content.start > start => {
+                content.start + trace::content_len(self.text(content.clone()), indent)
+            }
+            _ => header_end,
+        };
+        let after = if keep {
+            let taken = self.text(end..content.end).trim_end_matches([' ', '\t']);
+            end + taken.len()
+        } else {
+            end
+        };
+        let place = trace::BlockPlace {
+            src: self.src,
+            header_end,
+            content,
+            content_end: end,
+            indent: indent.unwrap_or(0),
+            span: self.span(start..end),
+            base: self.base,
+        };
+        let text = trace::block_scalar(&place, value, style);
+        let data = Data::Scalar(Scalar { text, style, column: indent });
+        let mut node = self.finish(properties, start..end, data);
+        node.after = self.base + after;
+        Ok(node)
+    }
+
+    fn block_sequence(&mut self, properties: Properties) -> Walking<Node> {
+        let at_root = self.depth == 1;
+        let start = self.trivia(self.cursor);
+        let mut items: Vec<Item> = Vec::new();
+        loop {
+            let item = self.block_item();
+            match item {
+                Ok(Some(item)) => items.push(item),
+                Ok(None) => break,
+                Err(failure) => {
+                    if at_root {
+                        self.partial.items = items;
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        let last = items.last().map(|item| &item.node);
+        let (end, after) = self.end_of(last, start);
+        let data = Data::Sequence(Sequence { items, flow: false });
+        let mut node = self.finish(properties, start..end, data);
+        node.after = after;
+        Ok(node)
+    }
+
+    fn block_item(&mut self) -> Walking<Option<Item>> {
+        let token = self.next()?;
+        if matches!(token.event, Event::SequenceEnd) {
+            return Ok(None);
+        }
+        let dash = self.trivia(self.cursor);
+        if !self.stands_at(dash, '-') {
+            return Err(self.lost());
+        }
+        self.cursor = dash + 1;
+        Ok(Some(Item { dash: Some(self.base + dash), node: self.node(token)? }))
+    }
+
+    fn block_mapping(&mut self, properties: Properties) -> Walking<Node> {
+        let at_root = self.depth == 1;
+        let start = self.trivia(self.cursor);
+        let mut entries: Vec<Entry> = Vec::new();
+        loop {
+            match self.entry() {
+                Ok(Some(entry)) => entries.push(entry),
+                Ok(None) => break,
+                Err(failure) => {
+                    if at_root {
+                        self.partial.entries = entries;
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        let (end, after) = self.end_of(entries.last().map(|entry| &entry.value), start);
+        let data = Data::Mapping(Mapping { entries, flow: false });
+        let mut node = self.finish(properties, start..end, data);
+        node.after = after;
+        Ok(node)
+    }
+
+    /// Where a block collection ends and where a line may follow: as its last value does.
+    fn end_of(&self, last: Option<&Node>, start: usize) -> (usize, usize) {
+        match last {
+            Some(node) => ((node.span.end - self.base).max(start), node.after),
+            None => (start, self.base + start),
+        }
+    }
+
+    /// A key and its value, in a block or in braces.
+    fn entry(&mut self) -> Walking<Option<Entry>> {
+        let token = self.next()?;
+        if matches!(token.event, Event::MappingEnd) {
+            self.close(&token);
+            return Ok(None);
+        }
+        let at = self.trivia(self.cursor);
+        if self.stands_at(at, '?') && !self.starts_node(&token, at) {
+            self.cursor = at + 1;
+        } else if token.range.is_empty() {
+            // An empty key stands at its colon, not behind the entry before it.
+            self.cursor = at;
+        }
+        let key = self.node(token)?;
+        let colon = self.trivia(self.cursor);
+        let written = self.stands_at(colon, ':');
+        if written {
+            self.cursor = colon + 1;
+        }
+        let token = self.next()?;
+        let value = self.node(token)?;
+        Ok(Some(Entry { key, colon: written.then_some(self.base + colon), value }))
+    }
+
+    /// Whether the token's node, a property or a plain scalar, begins at an offset.
+    fn starts_node(&self, token: &Token<'t>, at: usize) -> bool {
+        !token.range.is_empty() && token.range.start == at
+    }
+
+    fn flow_sequence(&mut self, properties: Properties, range: Range<usize>) -> Walking<Node> {
+        self.open(&range)?;
+        let mut items = Vec::new();
+        loop {
+            let token = self.next()?;
+            if matches!(token.event, Event::SequenceEnd) {
+                self.close(&token);
+                break;
+            }
+            items.push(Item { dash: None, node: self.node(token)? });
+            self.comma();
+        }
+        let data = Data::Sequence(Sequence { items, flow: true });
+        Ok(self.finish(properties, range.start..self.cursor, data))
+    }
+
+    fn flow_mapping(&mut self, properties: Properties, range: Range<usize>) -> Walking<Node> {
+        let single_pair = range.is_empty();
+        let start = if single_pair { self.trivia(self.cursor) } else { range.start };
+        if !single_pair {
+            self.open(&range)?;
+        }
+        let mut entries = Vec::new();
+        while let Some(entry) = self.entry()? {
+            entries.push(entry);
+            if !single_pair {
+                self.comma();
+            }
+        }
+        let data = Data::Mapping(Mapping { entries, flow: true });
+        Ok(self.finish(properties, start..self.cursor, data))
+    }
+
+    fn open(&mut self, bracket: &Range<usize>) -> Walking<()> {
+        self.expect_at(bracket.start)?;
+        self.brackets.push(bracket.start);
+        self.cursor = bracket.end;
+        Ok(())
+    }
+
+    fn close(&mut self, token: &Token<'t>) {
+        if !token.range.is_empty() {
+            self.brackets.pop();
+            self.cursor = token.range.end;
+        }
+    }
+
+    fn comma(&mut self) {
+        let at = self.trivia(self.cursor);
+        if self.stands_at(at, ',') {
+            self.cursor = at + 1;
+        }
+    }
+
+    fn next(&mut self) -> Walking<Token<'t>> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => {
+                let tag = span.tag_span().and_then(|tag| tag.byte_range());
+                let range = span.byte_range().filter(|range| self.src.get(range.clone()).is_some());
+                let Some(range) = range else { return Err(self.lost()) };
+                Ok(Token { event, range, tag, indent: span.indent })
+            }
+            Some(Err(error)) => {
+                let offset = error.marker().byte_offset().unwrap_or(self.cursor);
+                Err(self.failure(Some(error.kind().clone()), offset))
+            }
+            None => Err(self.lost()),
+        }
+    }
+
+    /// The offset behind blanks, line breaks and comments.
+    fn trivia(&self, from: usize) -> usize {
+        let mut at = from;
+        let mut rest = self.src.get(from..).unwrap_or_default();
+        loop {
+            let skipped = rest.trim_start_matches([' ', '\t', '\n', '\r', '\u{feff}']);
+            at += rest.len() - skipped.len();
+            if !skipped.starts_with('#') {
+                return at;
+            }
+            let comment = skipped.find(['\n', '\r']).unwrap_or(skipped.len());
+            at += comment;
+            rest = skipped.get(comment..).unwrap_or_default();
+        }
+    }
+
+    fn expect_at(&self, offset: usize) -> Walking<()> {
+        if self.trivia(self.cursor) == offset { Ok(()) } else { Err(self.lost()) }
+    }
+
+    fn stands_at(&self, offset: usize, sign: char) -> bool {
+        self.src.get(offset..).is_some_and(|rest| rest.starts_with(sign))
+    }
+
+    fn text(&self, range: Range<usize>) -> &'t str {
+        self.src.get(range).unwrap_or_default()
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.file, self.base + range.start, self.base + range.end)
+    }
+
+    fn lost(&self) -> Box<Failure> {
+        self.failure(None, self.cursor)
+    }
+
+    fn failure(&self, kind: Option<ErrorKind>, offset: usize) -> Box<Failure> {
+        Box::new(Failure { kind, offset, brackets: self.brackets.clone() })
+    }
+}

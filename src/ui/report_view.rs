@@ -1,0 +1,48 @@
+use leptos::prelude::*;
+use lima_doctor::repair::report;
+
+use super::diagnostic_card::DiagnosticCard;
+use super::rich_text::RichText;
+use super::state::app_state;
+use super::topology_map::TopologyMap;
+
+/// The diagnosis: a sentence, the map, the findings, and what could not be checked.
+#[component]
+pub fn ReportView() -> impl IntoView {
+    let state = app_state();
+    let summary = Memo::new(move |_| report::summary(&state.diagnosis.get()));
+    let unchecked = Memo::new(move |_| state.diagnosis.get().report.unchecked.clone());
+    view! {
+        <section id="diagnosis" class="section" aria-labelledby="diagnosis-title">
+            <h2 id="diagnosis-title" tabindex="-1">"Diagnosis"</h2>
+            <p class="summary" role="status">
+                {move || view! { <RichText text=summary.get() /> }}
+            </p>
+            <TopologyMap />
+            <div class="diagnostics">
+                <For each=move || state.findings.get() key=|finding| finding.clone() let(finding)>
+                    <DiagnosticCard finding />
+                </For>
+            </div>
+            <Show when=move || !unchecked.read().is_empty()>
+                <section class="unchecked" aria-labelledby="unchecked-title">
+                    <h3 id="unchecked-title">"Not checked"</h3>
+                    <ul>
+                        {move || {
+                            unchecked
+                                .get()
+                                .into_iter()
+                                .map(|one| view! {
+                                    <li>
+                                        <span><RichText text=one.what /></span>
+                                        <span class="needs">"paste " <RichText text=one.needs /></span>
+                                    </li>
+                                })
+                                .collect_view()
+                        }}
+                    </ul>
+                </section>
+            </Show>
+        </section>
+    }
+}

@@ -1,0 +1,19 @@
+use leptos::prelude::*;
+use lima_doctor::rules;
+
+use super::rich_text::RichPage;
+
+/// The page of a rule, folded away.
+#[component]
+pub fn RulePage(rule: &'static str) -> impl IntoView {
+    rules::rule(rule).map(|rule| {
+        view! {
+            <details class="rule-page">
+                <summary>"Explain " <code>{rule.name}</code></summary>
+                <div class="prose">
+                    <RichPage text=rule.docs />
+                </div>
+            </details>
+        }
+    })
+}
