@@ -6,6 +6,7 @@
 mod edit;
 mod line_index;
 mod marks;
+mod printable;
 mod source;
 mod span;
 mod text_area;
@@ -14,6 +15,7 @@ mod traced;
 pub use edit::{Edit, EditError, EditSet};
 pub use line_index::{LineIndex, Position};
 pub use marks::segments;
+pub use printable::printable;
 pub use source::{FileId, FileKind, SourceFile, Sources};
 pub use span::Span;
 pub use text_area::{from_text_area, to_text_area};

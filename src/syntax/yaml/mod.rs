@@ -10,11 +10,13 @@ mod edit;
 mod errors;
 mod lines;
 mod node;
+mod place;
 mod read;
 mod recover;
 mod tabs;
 mod trace;
 mod walk;
+mod write;
 
 pub use datum::Datum;
 pub use edit::{Segment, Value, YamlEditError};

@@ -1,0 +1,219 @@
+//! The shell script; the only code that quotes for a shell.
+//!
+//! [`render`] joins three things: texts in POSIX `sh` that never change (`sh/*.sh`), the files as
+//! lines to keep and lines to write (`lines`), and the steps in order (`steps`). Every value that
+//! comes from the person's files passes the gate and the quoting of `quote` and nothing else.
+//!
+//! The script knows each file by the checksum of POSIX `cksum`: as analysed, as corrected, or
+//! corrected with another port where the port is followed. From these states alone it sees what is
+//! left to do, so that it can be run again at any time.
+
+mod cksum;
+mod lines;
+mod names;
+mod quote;
+mod steps;
+mod template;
+
+use crate::diagnostic::Step;
+use crate::text::{FileKind, Span};
+
+use self::cksum::cksum;
+use self::lines::{PortPlace, port_place, rebuild};
+use self::names::{Names, check_instance, check_service};
+
+/// All that the script is made from.
+#[derive(Clone, Debug, Default)]
+pub struct ScriptInput<'a> {
+    /// The VM's name, where it is known.
+    pub instance: Option<&'a str>,
+    /// The files that change.
+    pub files: Vec<ScriptFile<'a>>,
+    /// The names of all the Compose files as pasted, changed or not, in the order given. Names that
+    /// Compose does not find by itself are given to it with `-f`.
+    pub compose_files: Vec<&'a str>,
+    /// The name of the `.env` file as pasted, changed or not. Another name than `.env` is given to
+    /// Compose with `--env-file`.
+    pub env_file: Option<&'a str>,
+    /// What has to happen beyond the files. A port to follow must also be in the
+    /// [`ScriptFile::followed_port`] of its file.
+    pub steps: &'a [Step],
+    /// The SSH port that the VM must listen on after its start, where it is pinned.
+    pub pinned_port: Option<u16>,
+    /// Paths that a container and the VM must share, to be verified.
+    pub shared_paths: Vec<SharedPath<'a>>,
+    /// The service and the variable that hold the libvirt URI, to be verified.
+    pub connection: Option<(&'a str, &'a str)>,
+}
+
+/// A file that the script changes.
+#[derive(Clone, Copy, Debug)]
+pub struct ScriptFile<'a> {
+    /// Which option and default path it has.
+    pub kind: FileKind,
+    /// Its name as pasted.
+    pub name: &'a str,
+    /// The text that was analysed: the script stops when the file on disk is another.
+    pub original: &'a str,
+    /// The text that it becomes.
+    pub corrected: &'a str,
+    /// The place in `original` of a port that is only known after the start, if there is one: the
+    /// digits and nothing else. The script writes the port there once the VM runs, also where
+    /// `corrected` is the same as `original`.
+    pub followed_port: Option<Span>,
+}
+
+/// A directory that a service's container and the VM must share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedPath<'a> {
+    /// The service.
+    pub service: &'a str,
+    /// The path, the same in the container and in the VM.
+    pub path: &'a str,
+    /// Whether the container may write there.
+    pub writable: bool,
+}
+
+/// The script and what it does, step by step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// `apply.sh`, ASCII, with LF line ends.
+    pub text: String,
+    /// Its steps in order.
+    pub steps: Vec<ScriptStep>,
+}
+
+/// One step of the script, for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptStep {
+    /// What it does, an imperative clause.
+    pub title: String,
+    /// Why, or how it is checked; may be empty.
+    pub detail: String,
+}
+
+/// Why no script is made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Nothing changes.
+    #[error("there is nothing to apply")]
+    NothingToDo,
+    /// The VM's name is not known.
+    #[error("the name of the Lima instance is not known")]
+    NoInstance,
+    /// Lima itself would refuse the VM's name.
+    #[error("`{0}` is no name for a Lima instance")]
+    InstanceName(String),
+    /// Compose itself would refuse the service's name, or take it for an option.
+    #[error("`{0}` is no name for a service")]
+    ServiceName(String),
+    /// The port to follow is not a number in its file, or not found again in the corrected file.
+    #[error("the place of the port to follow in `{file}` is not known")]
+    FollowedPort {
+        /// The file's name.
+        file: String,
+    },
+    /// A value holds a character that must not get near a shell.
+    #[error("{what} holds {character}")]
+    Character {
+        /// Which value: "the path of a mount".
+        what: String,
+        /// The character, as `U+202E RIGHT-TO-LEFT OVERRIDE` or so.
+        character: String,
+    },
+}
+
+/// Makes the script, or says why there is none.
+///
+/// Files that do not change are left out. Of the VM's file and of `.env`, only the first is taken.
+pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
+    let names = Names::new(input)?;
+    let files = targets(input, &names)?;
+    if files.is_empty() && input.steps.is_empty() {
+        return Err(Refusal::NothingToDo);
+    }
+    let lima = files.iter().any(|file| file.kind == FileKind::Lima);
+    let restart = lima || input.steps.contains(&Step::RestartInstance);
+    let follow = files.iter().any(|file| file.port.is_some());
+    if !follow && input.steps.iter().any(|step| matches!(step, Step::FollowPort(_))) {
+        return Err(Refusal::FollowedPort { file: names.env.unwrap_or(".env").to_owned() });
+    }
+    match input.instance {
+        Some(name) => check_instance(name)?,
+        None if restart || follow => return Err(Refusal::NoInstance),
+        None => {}
+    }
+    for step in input.steps {
+        if let Step::RecreateService(service) = step {
+            check_service(service)?;
+        }
+    }
+    for service in input.shared_paths.iter().map(|shared| shared.service) {
+        check_service(service)?;
+    }
+    for shared in &input.shared_paths {
+        quote::check("a path to verify", shared.path)?;
+    }
+    if let Some((service, variable)) = input.connection {
+        check_service(service)?;
+        quote::check("the variable that holds the libvirt URI", variable)?;
+    }
+    let checks = !input.shared_paths.is_empty() || input.pinned_port.is_some();
+    let job = steps::Job {
+        input,
+        names: &names,
+        files: &files,
+        lima,
+        restart,
+        follow,
+        vm: input.instance.filter(|_| restart || follow || checks),
+    };
+    job.render()
+}
+
+/// A file that the script changes, with all that the script says of it.
+#[derive(Debug)]
+struct Target<'a> {
+    kind: FileKind,
+    /// Part of names in the script: `lima`, `env`, `compose_1`.
+    key: String,
+    /// As pasted.
+    name: &'a str,
+    original: String,
+    corrected: String,
+    rebuild: String,
+    port: Option<PortPlace>,
+}
+
+fn targets<'a>(input: &ScriptInput<'a>, names: &Names<'a>) -> Result<Vec<Target<'a>>, Refusal> {
+    let mut res: Vec<Target> = Vec::new();
+    for file in &input.files {
+        if file.original == file.corrected && file.followed_port.is_none() {
+            continue;
+        }
+        let Some(key) = names.key(file.kind, file.name) else { continue };
+        if res.iter().any(|target| target.key == key) {
+            continue;
+        }
+        let port = match file.followed_port {
+            // The VM's own file is read before there is a port.
+            Some(_) if file.kind == FileKind::Lima => {
+                return Err(Refusal::FollowedPort { file: file.name.to_owned() });
+            }
+            Some(span) => {
+                Some(port_place(file.name, file.original, file.corrected, span.start, span.end)?)
+            }
+            None => None,
+        };
+        res.push(Target {
+            kind: file.kind,
+            key,
+            name: file.name,
+            original: cksum(file.original.as_bytes()),
+            corrected: cksum(file.corrected.as_bytes()),
+            rebuild: rebuild(file.name, file.original, file.corrected)?,
+            port,
+        });
+    }
+    Ok(res)
+}

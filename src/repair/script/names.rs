@@ -1,0 +1,139 @@
+//! Which names the script may use, and how its files are called.
+
+use crate::text::FileKind;
+
+use super::quote::check;
+use super::{Refusal, ScriptInput};
+
+/// The names of Compose's and Docker's files as pasted.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    /// The Compose files in order; the first is the main one.
+    pub(super) compose: Vec<&'a str>,
+    /// The `.env` file.
+    pub(super) env: Option<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// Collects the names, each once, and lets them through the gate.
+    pub(super) fn new(input: &ScriptInput<'a>) -> Result<Self, Refusal> {
+        let mut compose = Vec::new();
+        let changed =
+            |kind| input.files.iter().filter(move |file| file.kind == kind).map(|file| file.name);
+        for name in input.compose_files.iter().copied().chain(changed(FileKind::Compose)) {
+            if !compose.contains(&name) {
+                compose.push(name);
+            }
+        }
+        let env = changed(FileKind::Env).next().or(input.env_file);
+        for name in compose.iter().copied().chain(env).chain(changed(FileKind::Lima)) {
+            check("the name of a file", name)?;
+        }
+        Ok(Self { compose, env })
+    }
+
+    /// What the script calls a file of this kind; none for what is no file on disk.
+    pub(super) fn key(&self, kind: FileKind, name: &str) -> Option<String> {
+        match kind {
+            FileKind::Lima => Some("lima".to_owned()),
+            FileKind::Env => Some("env".to_owned()),
+            FileKind::Compose => {
+                let index = self.compose.iter().position(|&compose| compose == name)?;
+                Some(format!("compose_{}", index + 1))
+            }
+            FileKind::Limactl | FileKind::Error => None,
+        }
+    }
+
+    /// Whether Compose finds its files without being told.
+    pub(super) fn compose_finds_files(&self) -> bool {
+        self.compose.iter().all(|name| STANDARD.contains(name) || OVERRIDES.contains(name))
+    }
+
+    /// Whether Compose finds the `.env` file without being told.
+    pub(super) fn compose_finds_env(&self) -> bool {
+        matches!(self.env, None | Some(".env"))
+    }
+}
+
+/// What Compose looks for, in its order.
+pub(super) const STANDARD: [&str; 4] =
+    ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// What Compose adds to the first of [`STANDARD`] that it finds.
+const OVERRIDES: [&str; 4] = [
+    "compose.override.yaml",
+    "compose.override.yml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+];
+
+/// Refuses what Lima refuses as the name of a VM: words of letters and digits joined by single
+/// `.`, `_` or `-`, at most 76 characters, and nothing that looks like a file of YAML.
+pub(super) fn check_instance(name: &str) -> Result<(), Refusal> {
+    let words = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let legal = name.len() <= 76
+        && name.split(['.', '_', '-']).all(words)
+        && !name.ends_with(".yml")
+        && !name.ends_with(".yaml");
+    if legal { Ok(()) } else { Err(Refusal::InstanceName(name.to_owned())) }
+}
+
+/// Refuses what Compose refuses as the name of a service, and a name that starts like an option.
+pub(super) fn check_service(name: &str) -> Result<(), Refusal> {
+    let legal = !name.is_empty()
+        && !name.starts_with('-')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    if legal { Ok(()) } else { Err(Refusal::ServiceName(name.to_owned())) }
+}
+
+/// Whether a shell can hold a variable of this name.
+pub(super) fn is_variable(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vm_has_a_name_that_lima_accepts() {
+        let longest = "a".repeat(76);
+        let too_long = "a".repeat(77);
+        for (name, legal) in [
+            ("default", true),
+            ("virsh-sandbox-dev", true),
+            ("9.a_B", true),
+            (&longest, true),
+            (&too_long, false),
+            ("", false),
+            ("-a", false),
+            ("a-", false),
+            ("a..b", false),
+            ("a b", false),
+            ("a.yaml", false),
+            ("a.yml", false),
+            ("yaml", true),
+            ("ä", false),
+            ("a\n", false),
+        ] {
+            assert_eq!(check_instance(name).is_ok(), legal, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_has_a_name_that_compose_accepts() {
+        for (name, legal) in [
+            ("api", true),
+            ("_a.b-c", true),
+            ("", false),
+            ("-d", false),
+            ("a b", false),
+            ("$(x)", false),
+        ] {
+            assert_eq!(check_service(name).is_ok(), legal, "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+#if files
+
+# ---------------------------------------------------------------- files
+
+# Lines of the file on disk, byte for byte, and new lines.
+keep() { head -n "$2" <"$source_file" | tail -n "+$1"; }
+keep_from() { tail -n "+$1" <"$source_file"; }
+line() { printf '%s\n' "$1"; }
+line_crlf() { printf '%s\r\n' "$1"; }
+
+#@ builds
+# Calls a function for every file: key, file, checksum as analysed, checksum as corrected.
+each_file() {
+#@ each_file
+}
+
+# Which text a file holds, known by the checksum and the size that cksum prints.
+file_state() {
+    state=other
+    if [ ! -f "$2" ]; then
+        state=missing
+    else
+        found=$(cksum <"$2") || found=
+        if [ "$found" = "$4" ]; then
+            state=corrected
+        elif [ "$found" = "$3" ]; then
+            state=original
+#if follow
+        elif read_port "$@"; then
+            # It is the corrected file but for the port, which an earlier run wrote.
+            state=corrected
+#end
+        fi
+    fi
+}
+
+#if follow
+# Reads the port that a corrected file holds, if that is all in which it differs.
+read_port() {
+    port_place "$1" || return 1
+    source_file=$2
+    file_port=$(keep "$port_line" "$port_line" | cut -b "$port_column-")
+    file_port=${file_port%%[!0-9]*}
+    [ "$("port_$1" "$port_shown" | cksum)" = "$4" ] &&
+        [ "$("port_$1" "$file_port" | cksum)" = "$(cksum <"$2")" ]
+}
+
+#end
+to_change=
+is_to_change() {
+    case " $to_change " in
+    *" $1 "*) return 0 ;;
+    esac
+    return 1
+}
+
+unknown_file() {
+    case $state in
+    missing) stop_here 3 "$2 is not there: run this where the Compose file is, or say --${1%%_*} FILE" ;;
+    *) stop_here 3 "$2 is not the file that was analysed: have it diagnosed again as it is now" ;;
+    esac
+}
+
+check_file() {
+    file_state "$@"
+    case $state in
+    corrected) say "  $2 is corrected already" ;;
+    original)
+        if [ ! -w "$2" ]; then stop_here 4 "$2 may not be written"; fi
+        say "  $2 is the file that was analysed"
+        to_change="$to_change $1"
+        ;;
+    *) unknown_file "$@" ;;
+    esac
+}
+
+build_file() {
+    if ! is_to_change "$1"; then return 0; fi
+    source_file=$2
+    "build_$1" >"$work/$1" || stop_here 4 "no corrected copy of $2 could be made"
+    if [ "$(cksum <"$work/$1")" != "$4" ]; then
+        stop_here 4 "the corrected copy of $2 did not come out as it should"
+    fi
+}
+
+# The checksum in its name ties a backup to one text, so that no other backup is ever lost.
+backup_of() { backup="$2.lima-doctor-${3%% *}.bak"; }
+
+back_up() {
+    backup_of "$@"
+    if [ "$(cksum <"$2")" != "$3" ]; then return 0; fi
+    if [ -e "$backup" ] || [ -h "$backup" ]; then
+        if [ ! -f "$backup" ] || [ "$(cksum <"$backup")" != "$3" ]; then
+            stop_here 4 "$backup is in the way: it is not what $2 holds"
+        fi
+    else
+        cp -p "$2" "$backup" || stop_here 4 "$2 could not be backed up"
+        did "$2 backed up as $backup"
+    fi
+}
+
+back_up_file() {
+    if is_to_change "$1"; then back_up "$@"; fi
+}
+
+# Writes into the file that is there rather than putting another in its place: it keeps its owner
+# and its mode, and a symbolic link still leads to it.
+write_over() {
+    if cat <"$1" >"$2" && cmp -s "$1" "$2"; then return 0; fi
+    if cat <"$3" >"$2" && cmp -s "$3" "$2"; then
+        stop_here 4 "$2 could not be written; it is as it was before"
+    fi
+    stop_here 4 "$2 could not be written, and may be damaged; what it held is in $3"
+}
+
+put_file() {
+    if ! is_to_change "$1"; then return 0; fi
+    # A person may have saved the file since it was checked.
+    if [ "$(cksum <"$2")" != "$3" ]; then stop_here 3 "$2 has just been changed"; fi
+    backup_of "$@"
+    write_over "$work/$1" "$2" "$backup"
+    did "$2 corrected"
+}
+
+plan_file() {
+    file_state "$@"
+    case $state in
+    corrected) say "  $2 (corrected already)" ;;
+    original) say "  $2" ;;
+    missing) say "  $2 (NOT THERE: run this where the Compose file is, or say --${1%%_*} FILE)" ;;
+    *) say "  $2 (NOT THE FILE THAT WAS ANALYSED: have it diagnosed again as it is now)" ;;
+    esac
+    case $state in
+    missing | other) plan_status=3 ;;
+    esac
+}
+
+to_restore=
+find_backup() {
+    if [ -f "$2" ] && [ "$(cksum <"$2")" = "$3" ]; then
+        say "  $2 is as it was"
+        return 0
+    fi
+    file_state "$@"
+    if [ "$state" != corrected ]; then unknown_file "$@"; fi
+    backup_of "$@"
+    if [ ! -f "$backup" ] || [ "$(cksum <"$backup")" != "$3" ]; then
+        stop_here 4 "the backup $backup is missing, or it was changed"
+    fi
+    say "  $2 will be as in $backup"
+    to_restore="$to_restore $1"
+}
+
+is_to_restore() {
+    case " $to_restore " in
+    *" $1 "*) return 0 ;;
+    esac
+    return 1
+}
+
+restore_file() {
+    if ! is_to_restore "$1"; then return 0; fi
+    backup_of "$@"
+    cp "$2" "$work/$1" || stop_here 4 "$2 could not be read"
+    write_over "$backup" "$2" "$work/$1"
+    did "$2 put back"
+}
+#end

@@ -1,0 +1,155 @@
+
+# ---------------------------------------------------------------- the modes
+
+apply() {
+    make_work
+#@ apply
+    say ''
+    if [ -z "$done_so_far" ]; then
+        say 'There was nothing to change. Every check that could be made passed.'
+    else
+        say "Done:$done_so_far" 'Every check that could be made passed.'
+#if files
+        say 'To go back, run this with --undo.'
+#end
+    fi
+}
+
+show_plan() {
+    say 'This is the plan; nothing is changed. To do it, run: sh apply.sh --apply'
+    plan_status=0
+#if vm
+    say '' "The VM: $instance"
+#end
+#if files
+    say '' 'The files:'
+    each_file plan_file
+#end
+    say '' 'The steps:'
+    plan
+    exit "$plan_status"
+}
+
+undo() {
+#if files
+    make_work
+    say 'Looking for the backups.'
+    each_file find_backup
+    if [ -z "$to_restore" ]; then
+        say 'There is nothing to put back.'
+        return 0
+    fi
+#if lima
+    was_running=no
+    if is_to_restore lima; then
+        need_limactl
+        ask_status
+        if [ "$vm" = Running ]; then
+            was_running=yes
+            say "Stopping $instance."
+            stop_vm
+        fi
+    fi
+#end
+    say 'Putting the files back.'
+    each_file restore_file
+#if lima
+    if [ "$was_running" = yes ]; then
+        say "Starting $instance."
+        start_vm
+        say "  unless its file pins one, its SSH port may be a new one: limactl list $instance"
+    elif is_to_restore lima; then
+        say "  $instance is not running; to start it: limactl start $instance"
+    fi
+#end
+#@ undo_services
+    say '' "Undone:$done_so_far" 'The backups were left where they are.'
+#end
+#if nofiles
+    say 'There is nothing to put back: this script changes no file.'
+#end
+}
+
+usage() {
+    say 'usage: sh apply.sh [--plan | --apply | --verify | --undo] [options]' '' \
+        '  --plan           print the plan and change nothing (the default)' \
+        '  --apply          do what the plan says, and check the result' \
+        '  --verify         only check' \
+        '  --undo           put the files back as they were' '' \
+        '  --lima FILE      the file of the VM' \
+        '  --env FILE       the .env file' \
+        '  --compose FILE   the Compose file; again for each further one' \
+        '  --instance NAME  the name of the VM' '' \
+        'exit status:' \
+        '  0    done, or nothing to do' \
+        '  1    a check failed' \
+        '  2    wrong usage' \
+        '  3    a file is not the one that was analysed, or is not there' \
+        '  4    a command failed, or something that is needed is missing' \
+        '  130  interrupted'
+}
+
+wrong_usage() {
+    printf '%s\n' "apply.sh: $1" 'sh apply.sh --help lists the options' >&2
+    exit 2
+}
+
+# A file name that starts with a dash must not look like an option.
+safe_name() {
+    case $1 in
+    -*) named=./$1 ;;
+    *) named=$1 ;;
+    esac
+}
+
+mode=
+#if composes
+compose_count=0
+#end
+while [ "$#" -gt 0 ]; do
+    case $1 in
+    --plan | --apply | --verify | --undo)
+        if [ -n "$mode" ] && [ "$mode" != "$1" ]; then wrong_usage "$mode and $1 exclude each other"; fi
+        mode=$1
+        shift
+        ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    --lima | --env | --compose | --instance)
+        if [ -z "${2-}" ]; then wrong_usage "$1 needs a value"; fi
+        safe_name "$2"
+        case $1 in
+#@ options
+        esac
+        shift 2
+        ;;
+    *) wrong_usage "unknown argument $1" ;;
+    esac
+done
+mode=${mode:---plan}
+
+#if vm
+# What Lima accepts as a name.
+case $instance in
+'' | *[!A-Za-z0-9._-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *[._-][._-]* | *.yml | *.yaml)
+    wrong_usage "'$instance' is no name of a VM"
+    ;;
+esac
+if [ "${#instance}" -gt 76 ]; then wrong_usage "the name of the VM is too long"; fi
+#end
+#@ defaults
+
+case $mode in
+--plan) show_plan ;;
+--apply) apply ;;
+--undo) undo ;;
+--verify)
+    make_work
+#@ verify_tools
+    say 'Checking.'
+    verify
+    say 'Every check that could be made passed.'
+    ;;
+esac
