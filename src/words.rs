@@ -127,7 +127,7 @@ pub fn step(step: &Step) -> String {
     match step {
         Step::CreateHostDirectory(path) => format!("create `{path}` on the host"),
         Step::RestartInstance => "restart the VM".to_owned(),
-        Step::FollowPort(_) => "write the VM's new port into the URI".to_owned(),
+        Step::FollowPort => "write the VM's new port into the URI".to_owned(),
         Step::RecreateService(service) => format!("recreate the container of `{service}`"),
     }
 }
