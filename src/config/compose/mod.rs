@@ -8,6 +8,7 @@
 
 mod environment;
 mod merge;
+mod named_volume;
 mod network;
 mod paths;
 mod scalar;
@@ -63,7 +64,7 @@ pub struct Service {
     /// The span of the `volumes` key's value, if written; the last place, where several files
     /// have it.
     pub volumes_span: Option<Span>,
-    /// Host ports that the service publishes; a range counts as its ports.
+    /// Host ports that the service publishes; a range of up to 1024 counts as its ports.
     pub published_ports: Vec<(u16, Span)>,
     /// The profiles without one of which the service is left out; none for one that always runs.
     pub profiles: Vec<String>,

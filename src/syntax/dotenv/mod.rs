@@ -8,6 +8,7 @@
 
 mod edit;
 mod read;
+mod unquote;
 
 use crate::syntax::SyntaxError;
 use crate::text::{Span, Traced};
