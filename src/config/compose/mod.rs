@@ -1,13 +1,14 @@
 //! A Compose project: services, their environment and their binds, references followed.
 //!
-//! Every document becomes a tree in which aliases, `<<` and references are followed ([`tree`]);
-//! `extends` is followed within it, and later documents are laid over earlier ones ([`merge`]);
+//! Every document becomes a tree in which aliases, `<<` and references are followed (`tree`);
+//! `extends` is followed within it, and later documents are laid over earlier ones (`merge`);
 //! the settings are read from what comes out. Values keep their origins all the way, so that a
 //! part of one can be changed where it is written, be that a default in the Compose file or an
 //! entry of `.env`. (Compose specification; compose-go, loader and override.)
 
 mod environment;
 mod merge;
+mod named_volume;
 mod network;
 mod paths;
 mod scalar;
@@ -63,7 +64,7 @@ pub struct Service {
     /// The span of the `volumes` key's value, if written; the last place, where several files
     /// have it.
     pub volumes_span: Option<Span>,
-    /// Host ports that the service publishes; a range counts as its ports.
+    /// Host ports that the service publishes, of either protocol, each once; a range of up to 1024 counts as its ports.
     pub published_ports: Vec<(u16, Span)>,
     /// The profiles without one of which the service is left out; none for one that always runs.
     pub profiles: Vec<String>,

@@ -6,10 +6,13 @@ use super::ExtraHost;
 use super::tree::{Builder, Data, Field, Tree};
 use crate::text::{Span, Traced};
 
+/// A longer range of ports is not taken apart.
+const MAX_RANGE: u16 = 1024;
+
 /// The names that the container resolves to given addresses; a name given twice has both.
 pub(super) fn extra_hosts(service: &Field, builder: &mut Builder) -> Vec<ExtraHost> {
-    let mut res = Vec::new();
-    let Some(field) = service.value.get("extra_hosts") else { return res };
+    let mut res = Hosts::default();
+    let Some(field) = service.value.get("extra_hosts") else { return res.all };
     let path = format!("services.{}.extra_hosts", service.key);
     for layer in field.value.layers() {
         match &layer.data {
@@ -31,7 +34,7 @@ pub(super) fn extra_hosts(service: &Field, builder: &mut Builder) -> Vec<ExtraHo
                     };
                     for address in addresses {
                         match address {
-                            Some(text) => add(&mut res, &field.key, text.as_str(), field.span),
+                            Some(text) => res.add(&field.key, text.as_str(), field.span),
                             None => {
                                 let message = format!("{path}.{} must be a string", field.key);
                                 builder.error(field.span, message, "write the address in quotes");
@@ -46,10 +49,10 @@ pub(super) fn extra_hosts(service: &Field, builder: &mut Builder) -> Vec<ExtraHo
             }
         }
     }
-    res
+    res.all
 }
 
-fn host_entry(path: &str, i: usize, item: &Tree, builder: &mut Builder, res: &mut Vec<ExtraHost>) {
+fn host_entry(path: &str, i: usize, item: &Tree, builder: &mut Builder, res: &mut Hosts) {
     let Some(text) = item.text().map(Traced::as_str) else {
         builder.error(item.span, format!("{path}.{i} must be a string"), "write `HOST:ADDRESS`");
         return;
@@ -65,15 +68,23 @@ fn host_entry(path: &str, i: usize, item: &Tree, builder: &mut Builder, res: &mu
         return;
     }
     for address in addresses.split(',') {
-        add(res, host, address, item.span);
+        res.add(host, address, item.span);
     }
 }
 
-fn add(res: &mut Vec<ExtraHost>, host: &str, address: &str, span: Span) {
-    let inner = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let (host, address) = (host.to_owned(), inner.unwrap_or(address).to_owned());
-    if !res.iter().any(|other| other.host == host && other.address == address) {
-        res.push(ExtraHost { host, address, span });
+#[derive(Default)]
+struct Hosts {
+    all: Vec<ExtraHost>,
+    seen: HashSet<(String, String)>,
+}
+
+impl Hosts {
+    fn add(&mut self, host: &str, address: &str, span: Span) {
+        let inner = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let (host, address) = (host.to_owned(), inner.unwrap_or(address).to_owned());
+        if self.seen.insert((host.clone(), address.clone())) {
+            self.all.push(ExtraHost { host, address, span });
+        }
     }
 }
 
@@ -97,7 +108,7 @@ pub(super) fn network_mode(service: &Field, builder: &mut Builder) -> Option<Tra
 }
 
 /// The host ports that the service publishes. A range with as many ports on both sides counts as
-/// its ports; of a range for one port, any may be taken, and none is told.
+/// its ports, unless it is very long; of a range for one port, any may be taken, and none is told.
 pub(super) fn published_ports(service: &Field, builder: &mut Builder) -> Vec<(u16, Span)> {
     let (mut res, mut seen) = (Vec::new(), HashSet::new());
     let Some(field) = service.value.get("ports") else { return res };
@@ -125,7 +136,8 @@ pub(super) fn published_ports(service: &Field, builder: &mut Builder) -> Vec<(u1
                 None => None,
             },
         };
-        let (first, last) = ports.unwrap_or((1, 0));
+        let few = ports.filter(|(first, last)| last - first < MAX_RANGE);
+        let (first, last) = few.unwrap_or((1, 0));
         for port in (first..=last).filter(|port| *port > 0) {
             if !seen.insert(port) {
                 continue;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::named_volume::device;
 use super::paths::{clean, resolve_source};
 use super::tree::{Builder, Data, Field, Tree};
 use super::volume_spec::{VolumeSpec, VolumeSpecError};
@@ -273,62 +274,4 @@ fn cleaned(target: Traced) -> Traced {
     }
     let span = target.outermost();
     Traced::opaque(path, span)
-}
-
-/// A directory of the host behind a named volume of the `local` driver.
-struct Device {
-    path: Traced,
-    /// Whether Compose makes the path absolute.
-    resolved: bool,
-    read_only: bool,
-}
-
-/// The directory that a declared volume binds, if it is one.
-fn device(volume: &Tree) -> Option<Device> {
-    let text = |tree: &Tree, key| tree.get(key).and_then(|field| field.value.text()).cloned();
-    let driver = text(volume, "driver");
-    if driver.as_ref().is_some_and(|driver| driver.as_str() != "local") {
-        return None;
-    }
-    let options = &volume.get("driver_opts")?.value;
-    let kind = text(options, "o")?;
-    let mut kinds = kind.as_str().split(',');
-    if !kinds.clone().any(|kind| matches!(kind, "bind" | "rbind")) {
-        return None;
-    }
-    Some(Device {
-        path: text(options, "device").filter(|path| !path.is_empty())?,
-        resolved: driver.is_some() && kind.as_str() == "bind",
-        read_only: kinds.any(|kind| kind == "ro"),
-    })
-}
-
-impl Device {
-    fn bind(
-        self,
-        volume: &Traced,
-        subpath: Option<Traced>,
-        target: Traced,
-        read_only: bool,
-        span: Span,
-    ) -> Bind {
-        let mut source = self.path;
-        if let Some(subpath) = subpath {
-            source.push(&Traced::opaque("/", None));
-            source.push(&subpath);
-        }
-        let resolved_source = match self.resolved {
-            true => resolve_source(source.as_str(), None, None),
-            false => source.as_str().to_owned(),
-        };
-        Bind {
-            source,
-            target,
-            read_only: read_only || self.read_only,
-            create_host_path: false,
-            volume: Some(volume.as_str().to_owned()),
-            resolved_source,
-            span,
-        }
-    }
 }
