@@ -5,6 +5,7 @@
 //! of the error text, since that is where prose does no harm.
 
 mod kind;
+mod prompt;
 mod separators;
 
 pub use kind::kind_of;

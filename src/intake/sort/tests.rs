@@ -196,6 +196,15 @@ fn names_between_rules_and_lines_of_their_own() {
 }
 
 #[test]
+fn a_rule_between_settings_of_different_kinds() {
+    let text = format!("{LIMA}---\n{ENV}---\n{COMPOSE}");
+    assert_eq!(files(None, &text), trio());
+    let documents = format!("---\n{COMPOSE}---\n{COMPOSE}---\n");
+    let whole = file("docker-compose.yml", FileKind::Compose, &documents);
+    assert_eq!(files(None, &documents), [whole]);
+}
+
+#[test]
 fn comments_that_name_the_files_stay_in_them() {
     let text = format!("# lima.yaml\n{LIMA}\n# .env\n{ENV}# docker-compose.yml\n{COMPOSE}");
     assert_eq!(
@@ -233,6 +242,7 @@ fn a_long_paste_of_separators_is_read_in_linear_time() {
         "==> a <==\nb\n",
         "> ```\n",
         "a: |\n",
+        "---\nA=1\n---\nvmType: vz\n",
     ] {
         let read = |size: usize| {
             let text = piece.repeat(size / piece.len());
