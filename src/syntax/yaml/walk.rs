@@ -149,7 +149,11 @@ impl<'t> Walk<'t> {
     fn skip_document_ends(&mut self) {
         loop {
             let at = self.trivia(self.cursor);
-            if !self.src.get(at..).is_some_and(|rest| rest.starts_with("...")) {
+            let rest = self.src.get(at..).unwrap_or_default();
+            let ends = rest
+                .strip_prefix("...")
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
+            if !ends {
                 return;
             }
             self.cursor = at + 3;
@@ -324,14 +328,24 @@ impl<'t> Walk<'t> {
             self.cursor = at;
         }
         let key = self.node(token)?;
+        let token = self.next()?;
         let colon = self.trivia(self.cursor);
-        let written = self.stands_at(colon, ':');
+        let written = self.stands_at(colon, ':') && self.is_indicator(colon, &token);
         if written {
             self.cursor = colon + 1;
         }
-        let token = self.next()?;
         let value = self.node(token)?;
         Ok(Some(Entry { key, colon: written.then_some(self.base + colon), value }))
+    }
+
+    /// Whether the colon at an offset stands before the value, and does not begin the next key,
+    /// as in `? a` and `:b: c` below it.
+    fn is_indicator(&self, colon: usize, value: &Token<'t>) -> bool {
+        let bare = value.range.is_empty()
+            && value.tag.is_none()
+            && matches!(value.event, Event::Scalar(_, granit_parser::ScalarStyle::Plain, 0, _));
+        let next = self.src.get(colon + 1..).and_then(|rest| rest.chars().next());
+        !bare || next.is_none_or(|c| matches!(c, ' ' | '\t' | '\n' | '\r' | ',' | ']' | '}'))
     }
 
     /// Whether the token's node, a property or a plain scalar, begins at an offset.
