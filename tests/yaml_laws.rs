@@ -2,12 +2,12 @@
 
 mod support;
 
-use lima_doctor::syntax::yaml::Yaml;
+use lima_doctor::syntax::yaml::{Data, Document, Node, Yaml};
 use lima_doctor::text::FileId;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use support::changes::{Action, change, paths, values};
-use support::{awkward, check_spans, readers_agree};
+use support::{awkward, check_spans, readers_agree, second_reading};
 
 const FILE: FileId = FileId(0);
 
@@ -113,6 +113,27 @@ proptest! {
                     prop_assert!(!touches, "{edit:?} within {broken:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_has_sound_spans_and_the_second_readers_data(
+        lines in prop::collection::vec(
+            (0..4usize, "(- |\\? |k: |l: |\"m\": |&a |!t |: |)(- |k: |)(v|'v w'|\"\\\\t\"|\\[a, b: c\\]|\\{x: y\\}|\\||>-|\\|\\+|\\*a|# c|1|)( # c)?"),
+            1..8,
+        ),
+    ) {
+        let lines: Vec<_> = lines.iter().map(|(n, l)| format!("{}{l}\n", "  ".repeat(*n))).collect();
+        let text = lines.concat();
+        let yaml = Yaml::parse(FILE, &text);
+        prop_assert_eq!(check_spans(&text, &yaml), Ok(()), "{}", text);
+        // libyaml ends a block text that is the whole document at a `#` in the first column.
+        let is_text = |document: &Document| {
+            matches!(document.root, Some(Node { data: Data::Scalar(_), .. }))
+        };
+        let comparable = !yaml.documents.iter().any(is_text);
+        if comparable && yaml.errors.is_empty() && second_reading(&text).is_ok() {
+            prop_assert_eq!(readers_agree(&text).map(|_| ()), Ok(()), "{}", text);
         }
     }
 }

@@ -10,6 +10,7 @@
 //! the data is the old data plus the change, with every comment there.
 
 mod check;
+mod collection;
 mod datum;
 mod edit;
 mod errors;

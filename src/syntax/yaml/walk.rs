@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, StrInput, StructureStyle};
 
-use super::node::{Anchor, Data, Document, Entry, Item, Mapping, Node, ScalarStyle, Sequence};
+use super::node::{Anchor, Data, Document, Entry, Item, Node, ScalarStyle};
 use crate::text::{FileId, Span};
 
 /// How deep collections may nest; real files stay below ten.
@@ -92,16 +92,17 @@ pub(super) struct Walk<'t> {
     parser: Parser<'t, StrInput<'t>>,
     /// The end of the last token.
     pub(super) cursor: usize,
-    brackets: Vec<usize>,
-    depth: usize,
-    partial: Partial,
+    /// The brackets that are open.
+    pub(super) brackets: Vec<usize>,
+    pub(super) depth: usize,
+    pub(super) partial: Partial,
 }
 
 /// An event and the bytes it covers.
-struct Token<'t> {
-    event: Event<'t>,
-    range: Range<usize>,
-    tag: Option<Range<usize>>,
+pub(super) struct Token<'t> {
+    pub(super) event: Event<'t>,
+    pub(super) range: Range<usize>,
+    pub(super) tag: Option<Range<usize>>,
     indent: Option<usize>,
 }
 
@@ -149,14 +150,18 @@ impl<'t> Walk<'t> {
     fn skip_document_ends(&mut self) {
         loop {
             let at = self.trivia(self.cursor);
-            if !self.src.get(at..).is_some_and(|rest| rest.starts_with("...")) {
+            let rest = self.src.get(at..).unwrap_or_default();
+            let ends = rest
+                .strip_prefix("...")
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
+            if !ends {
                 return;
             }
             self.cursor = at + 3;
         }
     }
 
-    fn node(&mut self, token: Token<'t>) -> Walking<Node> {
+    pub(super) fn node(&mut self, token: Token<'t>) -> Walking<Node> {
         let properties = self.properties(&token)?;
         match token.event {
             Event::Scalar(value, style, ..) => {
@@ -240,160 +245,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn block_sequence(&mut self, properties: Properties) -> Walking<Node> {
-        let at_root = self.depth == 1;
-        let start = self.trivia(self.cursor);
-        let mut items: Vec<Item> = Vec::new();
-        loop {
-            let item = self.block_item();
-            match item {
-                Ok(Some(item)) => items.push(item),
-                Ok(None) => break,
-                Err(failure) => {
-                    if at_root {
-                        self.partial.items = items;
-                    }
-                    return Err(failure);
-                }
-            }
-        }
-        let last = items.last().map(|item| &item.node);
-        let (end, after) = self.end_of(last, start);
-        let data = Data::Sequence(Sequence { items, flow: false });
-        let mut node = self.finish(properties, start..end, data);
-        node.after = after;
-        Ok(node)
-    }
-
-    fn block_item(&mut self) -> Walking<Option<Item>> {
-        let token = self.next()?;
-        if matches!(token.event, Event::SequenceEnd) {
-            return Ok(None);
-        }
-        let dash = self.trivia(self.cursor);
-        if !self.stands_at(dash, '-') {
-            return Err(self.lost());
-        }
-        self.cursor = dash + 1;
-        Ok(Some(Item { dash: Some(self.base + dash), node: self.node(token)? }))
-    }
-
-    fn block_mapping(&mut self, properties: Properties) -> Walking<Node> {
-        let at_root = self.depth == 1;
-        let start = self.trivia(self.cursor);
-        let mut entries: Vec<Entry> = Vec::new();
-        loop {
-            match self.entry() {
-                Ok(Some(entry)) => entries.push(entry),
-                Ok(None) => break,
-                Err(failure) => {
-                    if at_root {
-                        self.partial.entries = entries;
-                    }
-                    return Err(failure);
-                }
-            }
-        }
-        let (end, after) = self.end_of(entries.last().map(|entry| &entry.value), start);
-        let data = Data::Mapping(Mapping { entries, flow: false });
-        let mut node = self.finish(properties, start..end, data);
-        node.after = after;
-        Ok(node)
-    }
-
-    /// Where a block collection ends and where a line may follow: as its last value does.
-    fn end_of(&self, last: Option<&Node>, start: usize) -> (usize, usize) {
-        match last {
-            Some(node) => ((node.span.end - self.base).max(start), node.after),
-            None => (start, self.base + start),
-        }
-    }
-
-    /// A key and its value, in a block or in braces.
-    fn entry(&mut self) -> Walking<Option<Entry>> {
-        let token = self.next()?;
-        if matches!(token.event, Event::MappingEnd) {
-            self.close(&token);
-            return Ok(None);
-        }
-        let at = self.trivia(self.cursor);
-        if self.stands_at(at, '?') && !self.starts_node(&token, at) {
-            self.cursor = at + 1;
-        } else if token.range.is_empty() {
-            // An empty key stands at its colon, not behind the entry before it.
-            self.cursor = at;
-        }
-        let key = self.node(token)?;
-        let colon = self.trivia(self.cursor);
-        let written = self.stands_at(colon, ':');
-        if written {
-            self.cursor = colon + 1;
-        }
-        let token = self.next()?;
-        let value = self.node(token)?;
-        Ok(Some(Entry { key, colon: written.then_some(self.base + colon), value }))
-    }
-
-    /// Whether the token's node, a property or a plain scalar, begins at an offset.
-    fn starts_node(&self, token: &Token<'t>, at: usize) -> bool {
-        !token.range.is_empty() && token.range.start == at
-    }
-
-    fn flow_sequence(&mut self, properties: Properties, range: Range<usize>) -> Walking<Node> {
-        self.open(&range)?;
-        let mut items = Vec::new();
-        loop {
-            let token = self.next()?;
-            if matches!(token.event, Event::SequenceEnd) {
-                self.close(&token);
-                break;
-            }
-            items.push(Item { dash: None, node: self.node(token)? });
-            self.comma();
-        }
-        let data = Data::Sequence(Sequence { items, flow: true });
-        Ok(self.finish(properties, range.start..self.cursor, data))
-    }
-
-    fn flow_mapping(&mut self, properties: Properties, range: Range<usize>) -> Walking<Node> {
-        let single_pair = range.is_empty();
-        let start = if single_pair { self.trivia(self.cursor) } else { range.start };
-        if !single_pair {
-            self.open(&range)?;
-        }
-        let mut entries = Vec::new();
-        while let Some(entry) = self.entry()? {
-            entries.push(entry);
-            if !single_pair {
-                self.comma();
-            }
-        }
-        let data = Data::Mapping(Mapping { entries, flow: true });
-        Ok(self.finish(properties, start..self.cursor, data))
-    }
-
-    fn open(&mut self, bracket: &Range<usize>) -> Walking<()> {
-        self.expect_at(bracket.start)?;
-        self.brackets.push(bracket.start);
-        self.cursor = bracket.end;
-        Ok(())
-    }
-
-    fn close(&mut self, token: &Token<'t>) {
-        if !token.range.is_empty() {
-            self.brackets.pop();
-            self.cursor = token.range.end;
-        }
-    }
-
-    fn comma(&mut self) {
-        let at = self.trivia(self.cursor);
-        if self.stands_at(at, ',') {
-            self.cursor = at + 1;
-        }
-    }
-
-    fn next(&mut self) -> Walking<Token<'t>> {
+    pub(super) fn next(&mut self) -> Walking<Token<'t>> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => {
                 let tag = span.tag_span().and_then(|tag| tag.byte_range());
@@ -429,7 +281,7 @@ impl<'t> Walk<'t> {
         if self.trivia(self.cursor) == offset { Ok(()) } else { Err(self.lost()) }
     }
 
-    fn stands_at(&self, offset: usize, sign: char) -> bool {
+    pub(super) fn stands_at(&self, offset: usize, sign: char) -> bool {
         self.src.get(offset..).is_some_and(|rest| rest.starts_with(sign))
     }
 
