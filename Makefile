@@ -38,7 +38,8 @@ dist: setup-page ## builds the page into dist/
 size: ## shows the size of each file in dist/, and holds the whole against the budget
 	tools/size dist $(SIZE_BUDGET)
 
-e2e: ## drives the page in dist/ in a browser
+e2e: ## drives the page in dist/ in a browser; the command line says what is right
+	cargo build --locked
 	npm test --prefix e2e
 
 fmt: ## formats the Rust code
