@@ -8,6 +8,15 @@ use crate::text::FileKind;
 use crate::topology::Verdict;
 use crate::{Diagnosis, Input, Report};
 
+/// A clause at the start of a line: with a capital, unless a name in backticks comes first.
+pub fn capitalised(clause: &str) -> String {
+    let mut chars = clause.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
 /// A number with its noun: "1 problem", "2 problems".
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
@@ -219,6 +228,15 @@ pub fn sorted(names: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::text::Span;
+
+    #[test]
+    fn a_clause_starts_with_a_capital() {
+        for (clause, expected) in
+            [("no mount", "No mount"), ("`.env` names", "`.env` names"), ("", ""), ("über", "Über")]
+        {
+            assert_eq!(capitalised(clause), expected);
+        }
+    }
 
     #[test]
     fn a_change_is_counted_in_lines() {

@@ -5,6 +5,7 @@ use super::corrected_files::CorrectedFiles;
 use super::inputs::Inputs;
 use super::paste_box::PasteBox;
 use super::report_view::ReportView;
+use super::rich_text::RichText;
 use super::script_view::ScriptView;
 use super::state::AppState;
 use super::step_list::StepList;
@@ -24,9 +25,9 @@ pub fn App() -> impl IntoView {
                 <h2 id="paste-title" class="visually-hidden" tabindex="-1">"Paste"</h2>
                 {move || state.example.get().map(|example| view! {
                     <p class="note" role="note">
-                        <strong>"This is an example"</strong>
-                        {format!(": {}. ", example.summary)}
-                        "Paste your own files: it is replaced."
+                        <strong>"This is an example. "</strong>
+                        <RichText text=example.summary />
+                        " Paste your own files: it is replaced."
                     </p>
                 })}
                 <PasteBox />

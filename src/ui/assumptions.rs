@@ -27,8 +27,8 @@ pub fn Assumptions() -> impl IntoView {
     let port = vec![("pin", "pin it"), ("follow", "follow it")];
     view! {
         <div class="assumptions" role="group" aria-labelledby="assumed-title">
-            <h3 id="assumed-title">"Assumed"</h3>
             <div class="chips">
+                <h3 id="assumed-title">"Assumed"</h3>
                 <Choice
                     name="host"
                     label="Host"
@@ -84,6 +84,7 @@ pub fn Assumptions() -> impl IntoView {
                     options=port
                     assumed=Signal::derive(move || assumed("port"))
                     reason=Signal::derive(move || reason("port"))
+                    unknown="as each fix says"
                     answer=Signal::derive(move || {
                         answers
                             .read()
@@ -149,6 +150,9 @@ fn Choice(
     reason: Signal<Option<String>>,
     answer: Signal<Option<String>>,
     on_answer: Callback<String>,
+    /// What is shown where nothing is assumed.
+    #[prop(default = "not known")]
+    unknown: &'static str,
 ) -> impl IntoView {
     let shown = options.clone();
     let assumption = move || match assumed.get().filter(|_| answer.read().is_none()) {
@@ -157,7 +161,7 @@ fn Choice(
             known.map_or_else(|| value.clone(), |(_, name)| (*name).to_owned())
         }
         None if answer.read().is_some() => "as it seems".to_owned(),
-        None => "not known".to_owned(),
+        None => unknown.to_owned(),
     };
     let options = options
         .into_iter()
@@ -192,7 +196,11 @@ fn Field(
     on_answer: Callback<String>,
 ) -> impl IntoView {
     view! {
-        <label class="chip" data-answered=move || answer.read().is_some().then_some("")>
+        <label
+            class="chip"
+            data-name=name
+            data-answered=move || answer.read().is_some().then_some("")
+        >
             <span class="chip-label">{label}</span>
             <input
                 type="text"

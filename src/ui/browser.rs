@@ -284,16 +284,18 @@ pub fn after(milliseconds: u32, react: impl FnOnce() + 'static) {
 /// the last that starts above the upper third of the window.
 pub fn on_section(ids: &'static [&'static str], react: impl Fn(&'static str) + Clone + 'static) {
     let Some(window) = window() else { return };
+    let view = window.clone();
+    let look = move || {
+        if let Some(id) = section_in_view(&view, ids) {
+            react(id);
+        }
+    };
     for event in ["scroll", "resize"] {
-        let react = react.clone();
-        let view = window.clone();
-        EventListener::new(&window, event, move |_| {
-            if let Some(id) = section_in_view(&view, ids) {
-                react(id);
-            }
-        })
-        .forget();
+        let look = look.clone();
+        EventListener::new(&window, event, move |_| look()).forget();
     }
+    // The sections are not there yet.
+    after(0, look);
 }
 
 fn section_in_view(window: &Window, ids: &'static [&'static str]) -> Option<&'static str> {

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use lima_doctor::diagnostic::Severity;
 use lima_doctor::outline::Finding;
+use lima_doctor::words;
 
 use super::evidence_list::EvidenceList;
 use super::fix_picker::FixPicker;
@@ -28,10 +29,11 @@ pub fn DiagnosticCard(
         Severity::Warning => "Warning",
         Severity::Hint => "Hint",
     };
+    let message = words::capitalised(&diagnostic.message);
     let heading = if is_consequence {
-        view! { <h4 id=id.clone()><RichText text=diagnostic.message /></h4> }.into_any()
+        view! { <h4 id=id.clone()><RichText text=message /></h4> }.into_any()
     } else {
-        view! { <h3 id=id.clone()><RichText text=diagnostic.message /></h3> }.into_any()
+        view! { <h3 id=id.clone()><RichText text=message /></h3> }.into_any()
     };
     let consequences = follows
         .into_iter()

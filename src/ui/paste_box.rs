@@ -35,21 +35,26 @@ pub fn PasteBox() -> impl IntoView {
     };
     view! {
         <div class="paste-box" data-over=move || is_over.get().then_some("")>
-            <label class="paste-label" for="anything">"Paste anything"</label>
-            <textarea
-                id="anything"
-                class="paste-area"
-                rows="2"
-                spellcheck="false"
-                autocomplete="off"
-                autocapitalize="none"
-                placeholder="Files, a whole ticket, limactl list, the error: each part is put where it belongs"
-                node_ref=area
-                on:paste=on_paste
-                on:keydown=on_key
-                on:change=move |_| sort_typed()
-            ></textarea>
-            <div class="paste-actions">
+            <div class="paste-head">
+                <label class="paste-label" for="anything">"Paste anything"</label>
+                <Show when=move || state.before.read().is_some()>
+                    <button
+                        type="button"
+                        class="button"
+                        data-kind="plain"
+                        on:click=move |_| state.undo()
+                    >
+                        "Undo"
+                    </button>
+                </Show>
+                <button
+                    type="button"
+                    class="button"
+                    data-kind="plain"
+                    on:click=move |_| state.clear()
+                >
+                    "Clear all"
+                </button>
                 <button
                     type="button"
                     class="button"
@@ -66,28 +71,20 @@ pub fn PasteBox() -> impl IntoView {
                     aria-label="Files to open"
                     on:change=move |event| browser::chosen_files(&event, move |files| open(state, files))
                 />
-                <span class="paste-hint">"or drop them anywhere"</span>
-                <span class="paste-end">
-                    <Show when=move || state.before.read().is_some()>
-                        <button
-                            type="button"
-                            class="button"
-                            data-kind="plain"
-                            on:click=move |_| state.undo()
-                        >
-                            "Undo"
-                        </button>
-                    </Show>
-                    <button
-                        type="button"
-                        class="button"
-                        data-kind="plain"
-                        on:click=move |_| state.clear()
-                    >
-                        "Clear all"
-                    </button>
-                </span>
             </div>
+            <textarea
+                id="anything"
+                class="paste-area"
+                rows="2"
+                spellcheck="false"
+                autocomplete="off"
+                autocapitalize="none"
+                placeholder="Files, a whole ticket, limactl list, the error: paste or drop them anywhere, each part is put where it belongs"
+                node_ref=area
+                on:paste=on_paste
+                on:keydown=on_key
+                on:change=move |_| sort_typed()
+            ></textarea>
         </div>
     }
 }

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use lima_doctor::repair::report;
+use lima_doctor::words;
 
 use super::diagnostic_card::DiagnosticCard;
 use super::rich_text::RichText;
@@ -34,7 +35,7 @@ pub fn ReportView() -> impl IntoView {
                                 .into_iter()
                                 .map(|one| view! {
                                     <li>
-                                        <span><RichText text=one.what /></span>
+                                        <span><RichText text=words::capitalised(&one.what) /></span>
                                         <span class="needs">"paste " <RichText text=one.needs /></span>
                                     </li>
                                 })

@@ -5,6 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use lima_doctor::diagnostic::Severity;
 use lima_doctor::repair::plan::{Choices, Outcome, Repair};
 use lima_doctor::repair::script::Refusal;
 use lima_doctor::repair::{diff, report};
@@ -29,7 +30,8 @@ pub(crate) fn fix(args: &FixArgs) -> Result<Done, Problems> {
     if let Err(refusal) = make_script(&diagnosis, &repair) {
         let _ = writeln!(text, "no apply.sh: {}", printable(&refusal.to_string()));
     }
-    for (finding, outcome) in diagnosis.report.findings.iter().zip(&repair.outcomes) {
+    let problems = diagnosis.report.findings.iter().zip(&repair.outcomes);
+    for (finding, outcome) in problems.filter(|(finding, _)| finding.severity != Severity::Hint) {
         let why = match outcome {
             Outcome::Fixed(_) => continue,
             Outcome::NotFixed => "left to you".to_owned(),
@@ -40,6 +42,12 @@ pub(crate) fn fix(args: &FixArgs) -> Result<Done, Problems> {
         let _ = writeln!(text, "{severity}[{}]: {message} ({why})", finding.rule);
     }
     let after = if repair.corrected.is_empty() { &diagnosis.report } else { &repair.recheck };
+    let errors = after.findings.iter().filter(|each| each.severity == Severity::Error).count();
+    let _ = match errors {
+        0 => writeln!(text, "no error remains"),
+        1 => writeln!(text, "1 error remains"),
+        count => writeln!(text, "{count} errors remain"),
+    };
     Ok(Done { text, status: status_of(after) })
 }
 

@@ -37,6 +37,10 @@ struct Fence {
     indent: usize,
 }
 
+/// The most parts that a paste is split into; what follows belongs to the last one. Nobody pastes
+/// as many files, and every later stage may count on few of them.
+const MOST_PARTS: usize = 200;
+
 /// Splits a paste at its separators, in one pass over its lines.
 pub(super) fn split(text: &str) -> Vec<Part> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -44,6 +48,7 @@ pub(super) fn split(text: &str) -> Vec<Part> {
     let mut parts = vec![Part::default()];
     let mut open: Option<Fence> = None;
     let mut in_block_scalar = false;
+    let mut comments = 0;
     for (i, &line) in lines.iter().enumerate() {
         let content = line.trim_end_matches(['\n', '\r']);
         if let Some(outer) = open {
@@ -53,6 +58,10 @@ pub(super) fn split(text: &str) -> Vec<Part> {
             } else {
                 add(&mut parts, strip_indent(line, outer.indent));
             }
+            continue;
+        }
+        if parts.len() >= MOST_PARTS {
+            add(&mut parts, line);
             continue;
         }
         if !content.starts_with(' ') && !content.is_empty() {
@@ -83,7 +92,8 @@ pub(super) fn split(text: &str) -> Vec<Part> {
         } else if let (false, Some(name)) = (has_fences, name_line(content)) {
             if content.starts_with('#') {
                 // A comment is part of its file, and one that names its own file splits nothing.
-                if starts_another_file(&parts, &lines, i, &name) {
+                comments += 1;
+                if comments <= MOST_PARTS && starts_another_file(&parts, &lines, i, &name) {
                     parts.push(named(name, Separator::Name, line));
                 } else {
                     add(&mut parts, line);

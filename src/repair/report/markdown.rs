@@ -34,7 +34,7 @@ pub fn markdown(diagnosis: &Diagnosis, repair: Option<&Repair>) -> String {
     out.0
 }
 
-/// The text so far. Whatever comes from the pasted files goes through [`code`], [`fenced`] or
+/// The text so far. Whatever comes from the pasted files goes through [`code`], [`Out::fenced`] or
 /// [`printable`].
 struct Out(String);
 
