@@ -137,7 +137,7 @@ pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
     let lima = files.iter().any(|file| file.kind == FileKind::Lima);
     let restart = lima || input.steps.contains(&Step::RestartInstance);
     let follow = files.iter().any(|file| file.port.is_some());
-    if !follow && input.steps.iter().any(|step| *step == Step::FollowPort) {
+    if !follow && input.steps.contains(&Step::FollowPort) {
         return Err(Refusal::FollowedPort { file: names.env.unwrap_or(".env").to_owned() });
     }
     match input.instance {

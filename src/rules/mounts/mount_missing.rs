@@ -1,6 +1,7 @@
 #![doc = include_str!("mount_missing.md")]
 
 use super::{NewMount, add_mounts, shares, steps};
+use crate::config::lima::Lima;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
 use crate::intake::VmState;
 use crate::rules::Rule;
@@ -138,10 +139,10 @@ fn parent_mount(dirs: &[&SharedDir]) -> Option<NewMount> {
 
 /// Without a Compose file an error still tells that the VM does not have the file.
 fn from_error(setup: &Setup) -> Vec<Diagnostic> {
-    let Some(lima) = setup.lima.as_ref().filter(|lima| !lima.incomplete && lima.base.is_none())
-    else {
+    let is_whole = |lima: &Lima| !lima.incomplete && lima.base.is_none();
+    if !setup.lima.as_ref().is_some_and(is_whole) {
         return Vec::new();
-    };
+    }
     let mut res = Vec::new();
     for lost in setup.lost_paths() {
         let arrives =

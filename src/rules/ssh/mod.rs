@@ -3,6 +3,7 @@
 pub mod ssh_port_not_pinned;
 pub mod ssh_port_stale;
 
+use crate::config::lima::Lima;
 use crate::diagnostic::{Applicability, Evidence, Fix, Step};
 use crate::intake::limactl::ToldBy;
 use crate::intake::{PortStrategy, VmState};
@@ -108,9 +109,8 @@ fn listening_evidence(setup: &Setup, port: &SshPort) -> Vec<Evidence> {
 
 /// Why the port changes: nothing pins it.
 fn unpinned_evidence(setup: &Setup) -> Option<Evidence> {
-    let lima =
-        setup.lima.as_ref().filter(|lima| lima.ssh_local_port.is_none() && !lima.incomplete)?;
-    let place = setup.ssh_place()?;
+    let is_unpinned = |lima: &Lima| lima.ssh_local_port.is_none() && !lima.incomplete;
+    let place = setup.ssh_place().filter(|_| setup.lima.as_ref().is_some_and(is_unpinned))?;
     Some(Evidence::new(place, "no `ssh.localPort`, so each start draws another port"))
 }
 

@@ -36,18 +36,23 @@ mod tests {
 
     #[test]
     fn each_line_that_compose_refuses() {
-        check("#- .env\nA=1\nmy var=2\nB=${A\nC='it''s'\n", &expect![[r#"
+        check(
+            "#- .env\nA=1\nmy var=2\nB=${A\nC='it''s'\n",
+            &expect![[r#"
             error[env-syntax] .env:2:1: line 2: key cannot contain a space
             error[env-syntax] .env:4:7: line 4: unexpected character "'" in variable name "'s'"
             error[env-syntax] .env:3:3: Invalid template: "${A"
             unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
             unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_quote_without_its_end_is_closed_where_that_is_certain() {
-        check("#- .env\nA=\"x\nB=2\n", &expect![[r#"
+        check(
+            "#- .env\nA=\"x\nB=2\n",
+            &expect![[r#"
             error[env-syntax] .env:1:3: line 3: unterminated quoted value "x
               fix mend: Close the value with `"`
             unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
@@ -55,6 +60,7 @@ mod tests {
             --- .env
             -A="x
             +A="x"
-        "#]]);
+        "#]],
+        );
     }
 }

@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn each_place_that_lima_refuses() {
-        check("#- lima.yaml\nssh:\n\tlocalPort: 2222\nmounts: /srv\nssh: {}\n", &expect![[r#"
+        check(
+            "#- lima.yaml\nssh:\n\tlocalPort: 2222\nmounts: /srv\nssh: {}\n",
+            &expect![[r#"
             error[lima-syntax] lima.yaml:2:1: a tab stands where only spaces may
               fix mend: Indent with spaces
             error[lima-syntax] lima.yaml:4:1: `ssh` is given twice, first in line 1
@@ -59,7 +61,8 @@ mod tests {
             --- lima.yaml
             -	localPort: 2222
             +  localPort: 2222
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -76,13 +79,16 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_taken_away() {
-        check("#- lima.yaml\n\u{feff}vmType: qemu\n", &expect![[r#"
+        check(
+            "#- lima.yaml\n\u{feff}vmType: qemu\n",
+            &expect![[r#"
             error[lima-syntax] lima.yaml:1:1: the file starts with a byte order mark, which Lima takes for a part of the first key
               fix mend: Save the file as UTF-8 without a mark
             unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
             --- lima.yaml
             -﻿vmType: qemu
             +vmType: qemu
-        "#]]);
+        "#]],
+        );
     }
 }
