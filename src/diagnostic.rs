@@ -107,9 +107,8 @@ pub enum Step {
     CreateHostDirectory(String),
     /// The VM must be stopped and started to read its file again.
     RestartInstance,
-    /// The port that the VM gets at its next start is to be written in place of the port under
-    /// this span.
-    FollowPort(Span),
+    /// The port that the VM gets at its next start is to be written where the URI names one.
+    FollowPort,
     /// The container of this service must be recreated to see the change.
     RecreateService(String),
 }

@@ -17,7 +17,7 @@ pub mod text;
 pub mod topology;
 pub mod words;
 
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Severity};
 use intake::Answers;
 use repair::plan::{Choices, Repair};
 use repair::script::{Refusal, Script};
@@ -56,24 +56,39 @@ pub struct Diagnosis {
 /// Reads the files, builds the model, asks every rule.
 pub fn diagnose(input: &Input) -> Diagnosis {
     let setup = Setup::new(input);
-    Diagnosis { setup, report: Report::default() }
+    let findings = rules::check(&setup);
+    let report = Report {
+        findings,
+        unchecked: setup.unchecked.clone(),
+        assumptions: setup.assumptions.clone(),
+    };
+    Diagnosis { setup, report }
 }
 
-/// Makes the chosen fixes, by default each finding's recommended one, and diagnoses the corrected
-/// files afresh.
+/// Makes the chosen fixes, by default the recommended one of each error and warning, and diagnoses
+/// the corrected files afresh. `diagnosis` is that of `input`.
 pub fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) -> Repair {
-    let _ = (input, diagnosis, choices);
-    Repair {
-        corrected: Vec::new(),
-        outcomes: Vec::new(),
-        steps: Vec::new(),
-        recheck: Report::default(),
-        cleared: Vec::new(),
-    }
+    repair::plan::repair(input, diagnosis, choices)
 }
 
 /// The script that applies a repair and verifies it.
 pub fn script(diagnosis: &Diagnosis, repair: &Repair) -> Result<Script, Refusal> {
-    let _ = (diagnosis, repair);
-    Err(Refusal::NothingToDo)
+    repair::script_input::with(diagnosis, repair, repair::script::render)
+}
+
+impl Report {
+    /// How many findings are of this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// The name of a finding in choices: its rule, with `#2` and so on from the second one on.
+    pub fn key(&self, index: usize) -> String {
+        let Some(finding) = self.findings.get(index) else { return String::new() };
+        let earlier = self.findings.iter().take(index).filter(|f| f.rule == finding.rule).count();
+        match earlier {
+            0 => finding.rule.to_owned(),
+            n => format!("{}#{}", finding.rule, n + 1),
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use lima_doctor::config::compose::{VolumeSpec, clean, resolve_source};
 use lima_doctor::config::env::Environment;
 use lima_doctor::syntax::dotenv::EnvFile;
 use lima_doctor::syntax::interpolation::{Interpolated, interpolate};
@@ -29,7 +30,8 @@ fn observed_cases() {
         let actual = match kind {
             "interpolate" => interpolated(input, &env),
             "dotenv" => dotenv(input, &env),
-            _ => continue,
+            "volume" => volume(input, &env, &case["context"]),
+            other => panic!("no reader for the kind {other}"),
         };
         let (right, all) = counts.entry(kind).or_default();
         *all += 1;
@@ -88,4 +90,41 @@ fn dotenv(input: &str, env: &Names) -> Value {
     let vars: BTreeMap<&str, &str> =
         environment.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     json!({"vars": vars, "warnings": warnings})
+}
+
+fn volume(input: &str, env: &Names, context: &Value) -> Value {
+    let followed = context["interpolate"].as_bool() == Some(true);
+    let (text, unset) = match followed {
+        true => {
+            let res = follow(input, env);
+            (res.value, res.unset)
+        }
+        false => (Traced::opaque(input, None), Vec::new()),
+    };
+    let spec = match VolumeSpec::parse(&text) {
+        Ok(spec) => spec,
+        Err(error) => return json!({"error": error.to_string(), "warnings": names(&unset)}),
+    };
+    let source = spec.source.as_ref().map(Traced::as_str);
+    let bind = json!({
+        "create_host_path": true, "propagation": spec.propagation, "selinux": spec.selinux,
+    });
+    let mut res = json!({
+        "type": if spec.is_bind { "bind" } else { "volume" },
+        "source": source,
+        "target": spec.target.as_str(),
+        "read_only": spec.read_only,
+        "bind": if spec.is_bind { bind } else { Value::Null },
+        "volume": if spec.is_bind { Value::Null } else { json!({"nocopy": spec.nocopy}) },
+        "warnings": names(&unset),
+    });
+    if followed {
+        let (dir, home) = (context["project_dir"].as_str(), context["home"].as_str());
+        res["resolved_target"] = json!(clean(spec.target.as_str()));
+        res["resolved_source"] = match source {
+            Some(path) if spec.is_bind => json!(resolve_source(path, dir, home)),
+            name => json!(name),
+        };
+    }
+    res
 }

@@ -251,3 +251,12 @@ fn a_broken_file_takes_edits_outside_what_is_broken() {
         assert!(found.is_err(), "{found:?}");
     }
 }
+
+#[test]
+fn an_edit_to_another_text_than_the_one_read_is_refused() {
+    let read = document("a: 1\nb: 2\n");
+    for text in ["a: 1\nb: 3\n", "a: 1\n", "", "b: 2\na: 1\n", "ä: 1\nb: 2\n"] {
+        let found = read.set(text, &path("b"), &Value::Int(5));
+        assert!(matches!(found, Err(YamlEditError::NotAsMeant(_))), "{text:?}: {found:?}");
+    }
+}

@@ -26,10 +26,10 @@ for (const colorScheme of ['light', 'dark']) {
       const other = colorScheme === 'dark' ? 'light' : 'dark';
       const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       const own = await background();
-      await doctor.theme.selectOption({ label: other });
+      await doctor.theme.selectOption(other);
       await expect(page.locator('html')).toHaveAttribute('data-theme', other);
       await expect.poll(background).not.toBe(own);
-      await doctor.theme.selectOption({ label: 'auto' });
+      await doctor.theme.selectOption('auto');
       await expect.poll(background).toBe(own);
     });
   });

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::syntax::dotenv::{EnvFile, Quote};
 use crate::syntax::interpolation::{InterpolationError, Lookup, interpolate};
-use crate::text::{FileId, Reference, Traced, ValueFrom};
+use crate::text::{FileId, Reference, Span, Traced, ValueFrom};
 
 /// How many bytes the values of one file may come to by references in all.
 const MAX_TOTAL: usize = 16 * 1024 * 1024;
@@ -33,8 +33,8 @@ pub struct Environment {
 /// The entries of a file with their references followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ResolvedEntries {
-    /// The live entry of each name, in order.
-    pub(crate) variables: Vec<(String, Traced)>,
+    /// The live entry of each name with its place, in order.
+    pub(crate) variables: Vec<(String, Span, Traced)>,
     pub(crate) unset: Vec<Reference>,
     pub(crate) errors: Vec<InterpolationError>,
 }
@@ -50,9 +50,10 @@ impl Environment {
         let resolved = resolve_entries(entries, &|name| res.shell_value(name));
         res.file = Some(id);
         res.entries = entries.clone();
-        res.index =
-            resolved.variables.iter().enumerate().map(|(i, (name, _))| (name.clone(), i)).collect();
-        res.variables = resolved.variables;
+        for (name, _, value) in resolved.variables {
+            res.index.insert(name.clone(), res.variables.len());
+            res.variables.push((name, value));
+        }
         res.unset = resolved.unset;
         res.errors = resolved.errors;
         res
@@ -92,7 +93,7 @@ impl Environment {
 pub(crate) fn resolve_entries(file: &EnvFile, lookup: Lookup) -> ResolvedEntries {
     let mut res = ResolvedEntries::default();
     let mut live: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut all: Vec<Option<(String, Traced)>> = Vec::new();
+    let mut all: Vec<Option<(String, Span, Traced)>> = Vec::new();
     let mut room = MAX_TOTAL;
     for entry in &file.entries {
         let value = match &entry.value {
@@ -107,7 +108,7 @@ pub(crate) fn resolve_entries(file: &EnvFile, lookup: Lookup) -> ResolvedEntries
             Some(value) => {
                 let followed = interpolate(&value.text, &|name| {
                     lookup(name).or_else(|| {
-                        let (_, value) = all.get(*live.get(name)?)?.as_ref()?;
+                        let (_, _, value) = all.get(*live.get(name)?)?.as_ref()?;
                         Some((value.clone(), ValueFrom::EnvFile))
                     })
                 });
@@ -127,7 +128,7 @@ pub(crate) fn resolve_entries(file: &EnvFile, lookup: Lookup) -> ResolvedEntries
         {
             *slot = None;
         }
-        all.push(Some((entry.key.clone(), value)));
+        all.push(Some((entry.key.clone(), entry.span, value)));
     }
     res.variables = all.into_iter().flatten().collect();
     res
@@ -138,7 +139,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::text::Span;
 
     const FILE: FileId = FileId(3);
 

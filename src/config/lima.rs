@@ -1,1 +1,264 @@
 //! A `lima.yaml`: mounts, SSH and the rest that decides who sees what.
+//!
+//! What Lima fills in for an absent key depends on its version and on the host; here the keys are
+//! read as written, and [`crate::topology`] puts the effective settings together.
+
+use crate::syntax::SyntaxError;
+use crate::syntax::yaml::{Data, Document, Entry, Node, Yaml};
+use crate::text::{FileId, Span, Traced};
+
+/// What a `lima.yaml` says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lima {
+    /// The file.
+    pub file: FileId,
+    /// `mounts`, in order of writing.
+    pub mounts: Vec<Mount>,
+    /// The key `mounts`, if written, whatever its value.
+    pub mounts_key: Option<Span>,
+    /// `base`, if written and not empty: the file is a template, and holds more than is pasted.
+    pub base: Option<Span>,
+    /// `ssh.localPort`, if pinned: a port other than 0.
+    pub ssh_local_port: Option<(u16, Span)>,
+    /// The key `ssh`, if written.
+    pub ssh_key: Option<Span>,
+    /// `vmType`, if written.
+    pub vm_type: Option<(String, Span)>,
+    /// `mountType`, if written.
+    pub mount_type: Option<(String, Span)>,
+    /// `plain: true`: Lima leaves every mount out (L: docs/plain).
+    pub plain: Option<Span>,
+    /// Single ports of `portForwards`.
+    pub port_forwards: Vec<PortForward>,
+    /// `provision`, in order.
+    pub provision: Vec<Provision>,
+    /// The last key at the top level that describes the VM's hardware: a new `mounts` goes behind
+    /// it, as in Lima's own templates.
+    pub hardware_key: Option<String>,
+    /// The end of that key's value.
+    pub hardware_end: Option<usize>,
+    /// Whether the file, or the part that holds these settings, could not be read to its end.
+    pub incomplete: bool,
+    /// Settings that Lima would refuse for their type.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// One entry of `mounts`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mount {
+    /// Its place in the list as written, from 0.
+    pub index: usize,
+    /// `location`: a directory of the host; `None` when absent or null.
+    pub location: Option<Traced>,
+    /// `mountPoint`: where it arrives in the VM; by default at `location`.
+    pub mount_point: Option<(String, Span)>,
+    /// `writable`; by default false.
+    pub writable: Option<(bool, Span)>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// One entry of `portForwards` with single ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortForward {
+    /// The port in the VM.
+    pub guest_port: u16,
+    /// The port on the host; by default the same.
+    pub host_port: u16,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// One entry of `provision`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provision {
+    /// `mode`: `system`, `user`, …; empty when not written.
+    pub mode: String,
+    /// `script`.
+    pub script: Traced,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// Keys after which Lima's own templates write `mounts`.
+const HARDWARE_KEYS: [&str; 16] = [
+    "minimumLimaVersion",
+    "base",
+    "vmType",
+    "vmOpts",
+    "os",
+    "arch",
+    "images",
+    "cpuType",
+    "cpus",
+    "memory",
+    "disk",
+    "additionalDisks",
+    "firmware",
+    "mountTypesUnsupported",
+    "mountType",
+    "nestedVirtualization",
+];
+
+impl Lima {
+    /// Reads the settings of the file's first document.
+    pub fn resolve(file: FileId, yaml: &Yaml) -> Lima {
+        let mut lima = Lima {
+            file,
+            mounts: Vec::new(),
+            mounts_key: None,
+            base: None,
+            ssh_local_port: None,
+            ssh_key: None,
+            vm_type: None,
+            mount_type: None,
+            plain: None,
+            port_forwards: Vec::new(),
+            provision: Vec::new(),
+            hardware_key: None,
+            hardware_end: None,
+            incomplete: !yaml.errors.is_empty(),
+            errors: Vec::new(),
+        };
+        let Some(document) = yaml.documents.first() else { return lima };
+        lima.incomplete |= document.incomplete;
+        if let Some(root) = &document.root {
+            lima.read_root(document, root);
+        }
+        lima
+    }
+
+    fn read_root(&mut self, document: &Document, root: &Node) {
+        for entry in document.entries(root) {
+            let Some(key) = entry.key_text() else { continue };
+            let value = document.resolve(&entry.value);
+            match key {
+                "mounts" => {
+                    self.mounts_key = Some(entry.key.span);
+                    self.read_mounts(document, value);
+                }
+                "ssh" => {
+                    self.ssh_key = Some(entry.key.span);
+                    self.read_ssh(document, value);
+                }
+                "base" if !is_empty(value) => self.base = Some(entry.key.span),
+                "vmType" => self.vm_type = text(value),
+                "mountType" => self.mount_type = text(value),
+                "plain" if value.as_bool() == Some(true) => self.plain = Some(value.span),
+                "portForwards" => self.read_port_forwards(document, value),
+                "provision" => self.read_provision(document, value),
+                _ => {}
+            }
+        }
+        if let Data::Mapping(mapping) = &root.data {
+            let hardware = mapping
+                .entries
+                .iter()
+                .rfind(|entry| entry.key_text().is_some_and(|key| HARDWARE_KEYS.contains(&key)));
+            self.hardware_key = hardware.and_then(Entry::key_text).map(str::to_owned);
+            self.hardware_end = hardware.map(|entry| entry.value.span.end);
+        }
+    }
+
+    fn read_mounts(&mut self, document: &Document, value: &Node) {
+        if !is_empty(value) && !matches!(value.data, Data::Sequence(_)) {
+            self.refuse(value, "`mounts` must be a list", "start each mount with `- location:`");
+            self.incomplete = true;
+        }
+        for (index, item) in document.items(value).into_iter().enumerate() {
+            let mut mount =
+                Mount { index, location: None, mount_point: None, writable: None, span: item.span };
+            for entry in document.entries(item) {
+                let value = document.resolve(&entry.value);
+                match entry.key_text() {
+                    Some("location") if !value.is_null() => {
+                        mount.location = value.scalar().map(|scalar| scalar.text.clone());
+                    }
+                    Some("mountPoint") => mount.mount_point = text(value),
+                    Some("writable") if !value.is_null() => match value.as_bool() {
+                        Some(writable) => mount.writable = Some((writable, value.span)),
+                        None => self.refuse(
+                            value,
+                            "`writable` must be `true` or `false`",
+                            "write `true` or `false` without quotes",
+                        ),
+                    },
+                    _ => {}
+                }
+            }
+            self.mounts.push(mount);
+        }
+    }
+
+    fn read_ssh(&mut self, document: &Document, value: &Node) {
+        let Some(entry) = document.get(value, "localPort") else { return };
+        let port = document.resolve(&entry.value);
+        if port.is_null() {
+            return;
+        }
+        match port.as_int() {
+            Some(0) => {}
+            Some(number @ 1..=65535) => {
+                self.ssh_local_port =
+                    u16::try_from(number).ok().map(|port_no| (port_no, port.span));
+            }
+            _ => {
+                self.refuse(
+                    port,
+                    "`ssh.localPort` must be a port",
+                    "write a number from 1024 to 65535",
+                );
+                self.incomplete = true;
+            }
+        }
+    }
+
+    fn read_port_forwards(&mut self, document: &Document, value: &Node) {
+        for item in document.items(value) {
+            let port = |key| {
+                let entry = document.get(item, key)?;
+                u16::try_from(document.resolve(&entry.value).as_int()?).ok()
+            };
+            let Some(guest_port) = port("guestPort") else { continue };
+            let host_port = port("hostPort").unwrap_or(guest_port);
+            self.port_forwards.push(PortForward { guest_port, host_port, span: item.span });
+        }
+    }
+
+    fn read_provision(&mut self, document: &Document, value: &Node) {
+        for item in document.items(value) {
+            let field = |key| {
+                let entry = document.get(item, key)?;
+                document.resolve(&entry.value).scalar().map(|scalar| scalar.text.clone())
+            };
+            let Some(script) = field("script") else { continue };
+            let mode = field("mode").map(|mode| mode.as_str().to_owned()).unwrap_or_default();
+            self.provision.push(Provision { mode, script, span: item.span });
+        }
+    }
+
+    fn refuse(&mut self, node: &Node, message: &str, help: &str) {
+        self.errors.push(SyntaxError {
+            span: node.span,
+            message: message.to_owned(),
+            help: help.to_owned(),
+            fix: None,
+        });
+    }
+}
+
+/// A string setting and its place; `None` when it is null.
+fn text(node: &Node) -> Option<(String, Span)> {
+    let scalar = node.scalar().filter(|_| !node.is_null())?;
+    Some((scalar.text.as_str().to_owned(), node.span))
+}
+
+/// Whether a node is null, or an empty text, list or map.
+fn is_empty(node: &Node) -> bool {
+    match &node.data {
+        Data::Scalar(scalar) => node.is_null() || scalar.text.is_empty(),
+        Data::Mapping(mapping) => mapping.entries.is_empty(),
+        Data::Sequence(sequence) => sequence.items.is_empty(),
+        Data::Alias(_) => false,
+    }
+}

@@ -1,50 +1,132 @@
-//! Whole set-ups to look at before one has pasted one's own.
+//! Whole set-ups: samples on the page and tests at once.
 
-use crate::text::FileKind;
+use crate::Input;
+use crate::intake::Answers;
+use crate::text::{FileKind, SourceFile};
 
-/// A set-up with something to find in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A whole set-up with something wrong in it.
+#[derive(Clone, Copy, Debug)]
 pub struct Example {
-    /// Names it in addresses: `missing-mount`.
+    /// Its folder's name.
     pub name: &'static str,
     /// A few words for a menu.
     pub title: &'static str,
-    /// A clause that says what is wrong in it.
+    /// A sentence on what happens there.
     pub summary: &'static str,
-    /// Its files: name, kind, text.
+    /// Name, kind and text of each file.
     pub files: &'static [(&'static str, FileKind, &'static str)],
 }
 
-/// Every example; the first visit shows the first.
-pub const EXAMPLES: &[Example] = &[Example {
-    name: "missing-mount",
-    title: "The VM does not see the host's directory",
-    summary: "the API writes to a bind that no Lima mount covers",
-    files: &[
-        (
-            "lima.yaml",
-            FileKind::Lima,
-            "# A VM that runs libvirt.\nvmType: \"qemu\"\ncpus: 4\n\nssh:\n  forwardAgent: true\n",
-        ),
-        (
-            ".env",
-            FileKind::Env,
-            "JOBS_DIR=/srv/jobs\nLIBVIRT_URI=qemu+ssh://dev@host.docker.internal:52136/system\n",
-        ),
-        (
-            "docker-compose.yml",
-            FileKind::Compose,
-            "services:\n  api:\n    image: api\n    environment:\n      - LIBVIRT_URI=${LIBVIRT_URI}\n    volumes:\n      - ${JOBS_DIR}:/srv/jobs\n",
-        ),
-        (
-            "limactl list",
-            FileKind::Limactl,
-            "NAME    STATUS     SSH                CPUS    MEMORY    DISK\ndev     Running    127.0.0.1:58411    4       8GiB      50GiB\n",
-        ),
-        (
-            "error",
-            FileKind::Error,
-            "error: Cannot access storage file '/srv/jobs/42/cloud-init.iso': No such file or directory\n",
-        ),
-    ],
-}];
+impl Example {
+    /// The example as if pasted.
+    pub fn input(&self) -> Input {
+        let files = self
+            .files
+            .iter()
+            .map(|(name, kind, text)| SourceFile::new(*name, *kind, *text))
+            .collect();
+        Input { files, answers: Answers::default() }
+    }
+}
+
+/// Every example, the one for a first visit first.
+pub const EXAMPLES: &[Example] = &[
+    Example {
+        name: "missing-mount-and-stale-port",
+        title: "Missing mount, stale port",
+        summary: "The VM does not see what the container writes, and the port in .env is that of last week.",
+        files: &[
+            ("lima.yaml", FileKind::Lima, include_str!("missing-mount-and-stale-port/lima.yaml")),
+            (".env", FileKind::Env, include_str!("missing-mount-and-stale-port/env")),
+            (
+                "docker-compose.yml",
+                FileKind::Compose,
+                include_str!("missing-mount-and-stale-port/docker-compose.yml"),
+            ),
+            (
+                "limactl list",
+                FileKind::Limactl,
+                include_str!("missing-mount-and-stale-port/limactl-list.txt"),
+            ),
+            ("error", FileKind::Error, include_str!("missing-mount-and-stale-port/error.txt")),
+        ],
+    },
+    Example {
+        name: "other-path-in-the-vm",
+        title: "Shared, but at another path",
+        summary: "The directory is mounted, yet arrives in the VM where libvirt does not look.",
+        files: &[
+            ("lima.yaml", FileKind::Lima, include_str!("other-path-in-the-vm/lima.yaml")),
+            (".env", FileKind::Env, include_str!("other-path-in-the-vm/env")),
+            ("compose.yaml", FileKind::Compose, include_str!("other-path-in-the-vm/compose.yaml")),
+            ("error", FileKind::Error, include_str!("other-path-in-the-vm/error.txt")),
+        ],
+    },
+    Example {
+        name: "localhost-in-the-container",
+        title: "localhost in the container",
+        summary: "The URI was copied from the host, where localhost was right, and the overlays cannot be written.",
+        files: &[
+            ("lima.yaml", FileKind::Lima, include_str!("localhost-in-the-container/lima.yaml")),
+            (".env", FileKind::Env, include_str!("localhost-in-the-container/env")),
+            (
+                "docker-compose.yml",
+                FileKind::Compose,
+                include_str!("localhost-in-the-container/docker-compose.yml"),
+            ),
+        ],
+    },
+    Example {
+        name: "healthy",
+        title: "A healthy set-up",
+        summary: "Two mounts, a pinned port: nothing to find.",
+        files: &[
+            ("lima.yaml", FileKind::Lima, include_str!("healthy/lima.yaml")),
+            (".env", FileKind::Env, include_str!("healthy/env")),
+            ("docker-compose.yml", FileKind::Compose, include_str!("healthy/docker-compose.yml")),
+            ("limactl list", FileKind::Limactl, include_str!("healthy/limactl-list.txt")),
+        ],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose;
+    use crate::diagnostic::Severity;
+
+    #[test]
+    fn each_example_shows_what_it_is_for() {
+        for (name, expected) in [
+            ("missing-mount-and-stale-port", vec!["mount-missing", "ssh-port-stale"]),
+            ("other-path-in-the-vm", vec!["mount-path-differs", "mount-path-differs"]),
+            ("localhost-in-the-container", vec!["mount-read-only", "libvirt-host-is-container"]),
+            ("healthy", vec![]),
+        ] {
+            let example = EXAMPLES.iter().find(|example| example.name == name).unwrap();
+            let report = diagnose(&example.input()).report;
+            let errors: Vec<_> = report
+                .findings
+                .iter()
+                .filter(|f| f.severity == Severity::Error)
+                .map(|f| f.rule)
+                .collect();
+            assert_eq!(errors, expected, "{name}: {:#?}", report.findings);
+        }
+    }
+
+    #[test]
+    fn every_folder_is_an_example() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/examples");
+        let mut folders: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(Result::unwrap)
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        folders.sort();
+        let mut names: Vec<&str> = EXAMPLES.iter().map(|example| example.name).collect();
+        names.sort_unstable();
+        assert_eq!(folders, names);
+    }
+}

@@ -4,4 +4,5 @@ pub mod diff;
 pub mod plan;
 pub mod report;
 pub mod script;
+pub(crate) mod script_input;
 pub mod side_by_side;

@@ -1,10 +1,15 @@
 //! Which fixes are made, which are skipped, and why.
+//!
+//! Fixes are made one after another: after each, the files are diagnosed afresh, and the next fix
+//! is the one that the new diagnosis offers. So no fix is merged with another by guess, and one
+//! that heals several findings is made once.
 
 use std::collections::BTreeMap;
 
-use crate::Report;
-use crate::diagnostic::Step;
-use crate::text::FileId;
+use super::diff;
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
+use crate::text::{EditSet, FileId};
+use crate::{Diagnosis, Input, Report, diagnose};
 
 /// The reader's choices: a finding's key, or a rule's name for all of its findings, to the name of
 /// the fix to take. The name [`Choices::SKIP`] leaves the finding as it is.
@@ -14,6 +19,34 @@ pub struct Choices(pub BTreeMap<String, String>);
 impl Choices {
     /// The choice that makes no fix.
     pub const SKIP: &str = "none";
+
+    /// What was chosen for a finding, if anything.
+    fn of(&self, key: &str, rule: &str) -> Option<&str> {
+        self.0.get(key).or_else(|| self.0.get(rule)).map(String::as_str)
+    }
+
+    /// The choices that fit no finding of a report: the key, and why.
+    pub fn unknown(&self, report: &Report) -> Vec<(String, String)> {
+        let mut res = Vec::new();
+        for (key, name) in &self.0 {
+            let mut fitting = report
+                .findings
+                .iter()
+                .enumerate()
+                .filter(|(i, f)| report.key(*i) == *key || f.rule == key);
+            let offered = |f: &Diagnostic| f.fixes.iter().map(|fix| fix.name).collect::<Vec<_>>();
+            match fitting.next() {
+                None => res.push((key.clone(), "there is no such finding".to_owned())),
+                Some((_, finding)) if name != Self::SKIP && finding.fix(name).is_none() => {
+                    let mut names = offered(finding);
+                    names.push(Self::SKIP);
+                    res.push((key.clone(), format!("`{name}` is not one of {}", names.join(", "))));
+                }
+                Some(_) => {}
+            }
+        }
+        res
+    }
 }
 
 /// The corrected files and what they are good for.
@@ -21,14 +54,12 @@ impl Choices {
 pub struct Repair {
     /// The files that change, in the order given.
     pub corrected: Vec<CorrectedFile>,
-    /// For each finding of the report, the fix that was taken, or why none was.
+    /// For each finding of the report, what became of it.
     pub outcomes: Vec<Outcome>,
-    /// What has to happen beyond the files, each once.
+    /// What has to happen beyond the files, each once, in the order to be done.
     pub steps: Vec<Step>,
     /// The diagnosis of the corrected files.
-    pub recheck: Report,
-    /// Indices of the findings that the fixes removed.
-    pub cleared: Vec<usize>,
+    pub recheck: Diagnosis,
 }
 
 /// A file with its edits made.
@@ -53,15 +84,127 @@ pub struct LineCount {
     pub untouched: usize,
 }
 
-/// What became of a finding's fixes.
+/// What became of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The fix with this name was made.
+    /// The fix with this name was made, and the finding is gone.
     Fixed(&'static str),
-    /// The finding offers no fix with edits, or it is left to the reader to choose one.
-    NotFixed,
+    /// The fix of another finding removed it as well; that finding's rule.
+    ClearedBy(&'static str),
     /// The reader chose to leave it.
     Skipped,
-    /// The fix would change what an earlier fix changes.
-    Overlaps(&'static str),
+    /// A hint: its fix is made only when it is chosen.
+    Optional,
+    /// It offers no fix that can be made for the reader.
+    NoFix,
+    /// The fix with this name could not be made, or the finding is still there after it.
+    Failed(&'static str),
+}
+
+impl Outcome {
+    /// Whether the corrected files are free of the finding.
+    pub fn is_cleared(&self) -> bool {
+        matches!(self, Self::Fixed(_) | Self::ClearedBy(_))
+    }
+}
+
+/// Makes the chosen fixes, by default the recommended one of each error and warning.
+pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) -> Repair {
+    let report = &diagnosis.report;
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; report.findings.len()];
+    let mut current = input.clone();
+    let mut now = diagnosis.clone();
+    let mut steps = Vec::new();
+    for (i, finding) in report.findings.iter().enumerate() {
+        let key = report.key(i);
+        let Some(present) = now.report.findings.iter().find(|f| same(f, finding)) else {
+            continue;
+        };
+        let chosen = choices.of(&key, finding.rule);
+        let fix = match choose(present, chosen) {
+            Ok(fix) => fix,
+            Err(outcome) => {
+                outcomes[i] = Some(outcome);
+                continue;
+            }
+        };
+        let Some((next_input, next)) = make(&current, &now, fix, present) else {
+            outcomes[i] = Some(Outcome::Failed(fix.name));
+            continue;
+        };
+        steps.extend(fix.steps.iter().cloned());
+        outcomes[i] = Some(Outcome::Fixed(fix.name));
+        for (other, outcome) in outcomes.iter_mut().enumerate() {
+            let gone = report.findings.get(other).is_some_and(|f| !is_among(f, &next.report));
+            let open = matches!(outcome, None | Some(Outcome::Optional | Outcome::NoFix));
+            if other != i && gone && open {
+                *outcome = Some(Outcome::ClearedBy(finding.rule));
+            }
+        }
+        current = next_input;
+        now = next;
+    }
+    steps.sort();
+    steps.dedup();
+    // A finding whose wording changed with an earlier fix is neither gone nor fixed.
+    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::NoFix)).collect();
+    Repair { corrected: corrected(input, &current), outcomes, steps, recheck: now }
+}
+
+/// The fix to make for a finding, or why none is made.
+fn choose<'a>(finding: &'a Diagnostic, chosen: Option<&str>) -> Result<&'a Fix, Outcome> {
+    let can_be_made =
+        |fix: &&Fix| fix.applicability > Applicability::Manual && !fix.edits.is_empty();
+    match chosen {
+        Some(Choices::SKIP) => Err(Outcome::Skipped),
+        Some(name) => finding.fix(name).filter(can_be_made).ok_or(Outcome::NoFix),
+        None if finding.severity == Severity::Hint && !finding.fixes.is_empty() => {
+            Err(Outcome::Optional)
+        }
+        None => finding.fixes.first().filter(can_be_made).ok_or(Outcome::NoFix),
+    }
+}
+
+/// The input and its diagnosis with a fix made; `None` where its edits do not fit, the finding
+/// stays, or something else becomes wrong.
+fn make(
+    input: &Input,
+    before: &Diagnosis,
+    fix: &Fix,
+    finding: &Diagnostic,
+) -> Option<(Input, Diagnosis)> {
+    let edits = EditSet::of(&fix.edits).ok()?;
+    let mut next = input.clone();
+    for (i, file) in next.files.iter_mut().enumerate() {
+        file.text = edits.apply(FileId(i), &file.text).ok()?;
+    }
+    let after = diagnose(&next);
+    let errors = |report: &Report| report.count(Severity::Error);
+    let healed =
+        !is_among(finding, &after.report) && errors(&after.report) <= errors(&before.report);
+    healed.then_some((next, after))
+}
+
+fn is_among(finding: &Diagnostic, report: &Report) -> bool {
+    report.findings.iter().any(|other| same(other, finding))
+}
+
+/// Whether two findings of different diagnoses are one: places move with edits, the words stay.
+fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    a.rule == b.rule && a.message == b.message
+}
+
+fn corrected(input: &Input, current: &Input) -> Vec<CorrectedFile> {
+    input
+        .files
+        .iter()
+        .zip(&current.files)
+        .enumerate()
+        .filter(|(_, (old, new))| old.text != new.text)
+        .map(|(i, (old, new))| CorrectedFile {
+            file: FileId(i),
+            text: new.text.clone(),
+            count: diff::count(&old.text, &new.text),
+        })
+        .collect()
 }

@@ -45,7 +45,7 @@ mod tests {
     /// Builds a hunk from lines such as `-old`, `+new` and ` same`, numbered from `first`.
     fn hunk(first: usize, lines: &[&str]) -> Hunk {
         let (mut old, mut new) = (first, first);
-        let mut next = |number: &mut usize| {
+        let next = |number: &mut usize| {
             *number += 1;
             Some(*number - 1)
         };

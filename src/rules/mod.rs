@@ -1,5 +1,15 @@
 //! Model to diagnostics. A rule asks [`Setup`] and words the answer; it reads no text itself.
 
+mod causes;
+#[cfg(test)]
+mod laws;
+pub mod libvirt;
+pub mod mounts;
+pub mod ssh;
+pub mod syntax;
+#[cfg(test)]
+mod testing;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::topology::Setup;
 
@@ -19,9 +29,44 @@ pub struct Rule {
 }
 
 /// Every rule, in the order in which the problems bite.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    syntax::lima_syntax::RULE,
+    syntax::env_syntax::RULE,
+    syntax::compose_syntax::RULE,
+    mounts::mount_missing::RULE,
+    mounts::mount_path_differs::RULE,
+    mounts::mount_read_only::RULE,
+    libvirt::libvirt_host_is_container::RULE,
+    ssh::ssh_port_stale::RULE,
+    ssh::ssh_port_not_pinned::RULE,
+];
+
+/// Asks every rule. Findings stand in the rules' order, errors before warnings before hints; one
+/// that only follows from another names it.
+pub fn check(setup: &Setup) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = RULES.iter().flat_map(|rule| (rule.check)(setup)).collect();
+    findings.sort_by_key(|finding| finding.severity);
+    causes::link(&mut findings);
+    findings
+}
 
 /// The rule with this name.
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
+}
+
+impl Rule {
+    /// A finding of this rule at its own severity, still without evidence and fixes.
+    fn finding(&self, span: crate::text::Span, message: String) -> Diagnostic {
+        Diagnostic {
+            rule: self.name,
+            severity: self.severity,
+            message,
+            detail: String::new(),
+            span,
+            evidence: Vec::new(),
+            caused_by: None,
+            fixes: Vec::new(),
+        }
+    }
 }

@@ -5,8 +5,11 @@
 //! over. Branches that are not used are not looked at. The value of a variable is never scanned
 //! again. (compose-go, template/template.go; Compose specification, 12-interpolation.md.)
 
+mod token;
+
 use std::ops::Range;
 
+use self::token::{LastBrace, Operator, Token, find_from};
 use super::go;
 use crate::text::{Reference, Span, Traced, ValueFrom};
 
@@ -91,8 +94,10 @@ impl Run<'_> {
                 }
                 Token::Invalid => {
                     at = dollar + 2;
-                    let message = format!("Invalid template: {}", go::quote(slice(text, &current)));
-                    Err(self.refuse(template, dollar..until_brace(text, dollar), message))
+                    Err(self.refuse(template, || {
+                        let quoted = go::quote(slice(text, &current));
+                        (dollar..until_brace(text, dollar), format!("Invalid template: {quoted}"))
+                    }))
                 }
                 Token::Expression { name, operator, branch, end, scope } => {
                     at = end;
@@ -131,7 +136,7 @@ impl Run<'_> {
         let branch = |run: &mut Self| {
             if depth >= MAX_DEPTH {
                 let message = "expressions stand too deep in each other".to_owned();
-                return Err(run.refuse(template, expression.all.clone(), message));
+                return Err(run.refuse(template, || (expression.all.clone(), message)));
             }
             run.follow(&template.slice(expression.branch.clone()), depth + 1)
         };
@@ -148,7 +153,7 @@ impl Run<'_> {
                 if !reason.is_empty() {
                     message = format!("{message}: {}", reason.as_str());
                 }
-                return Err(self.refuse(template, expression.all.clone(), message));
+                return Err(self.refuse(template, || (expression.all.clone(), message)));
             }
             _ => found.unwrap_or((Traced::default(), ValueFrom::Unset)),
         };
@@ -163,16 +168,21 @@ impl Run<'_> {
         if from != ValueFrom::Default {
             let Some(room) = self.room.checked_sub(value.as_str().len()) else {
                 let message = format!("the value of {name} makes the text too long");
-                return Err(self.refuse(template, expression.all.clone(), message));
+                return Err(self.refuse(template, || (expression.all.clone(), message)));
             };
             self.room = room;
         }
         Ok(keep_traceable(value).through(&reference))
     }
 
-    /// Notes the first error.
-    fn refuse(&mut self, template: &Traced, at: Range<usize>, message: String) -> Refused {
+    /// Notes the first error: its place in the template and its message.
+    fn refuse(
+        &mut self,
+        template: &Traced,
+        error: impl FnOnce() -> (Range<usize>, String),
+    ) -> Refused {
         if self.error.is_none() {
+            let (at, message) = error();
             let span = template.written_at(at.clone()).or_else(|| template.slice(at).outermost());
             self.error = Some(InterpolationError { span, message });
         }
@@ -198,143 +208,11 @@ struct Expression<'a> {
     all: Range<usize>,
 }
 
-#[derive(Clone, Copy)]
-enum Operator {
-    /// `-`
-    Default { colon: bool },
-    /// `+`
-    Alternative { colon: bool },
-    /// `?`
-    Required { colon: bool },
-}
-
-/// What a dollar starts.
-enum Token {
-    /// Itself.
-    Literal,
-    /// `$$`
-    Dollar,
-    /// `${` that starts no expression.
-    Invalid,
-    Expression {
-        name: Range<usize>,
-        operator: Option<Operator>,
-        branch: Range<usize>,
-        end: usize,
-        /// Up to where Compose takes the text together with this expression.
-        scope: usize,
-    },
-}
-
-impl Token {
-    fn at(text: &str, dollar: usize, lines: &mut LastBrace) -> Token {
-        let start = dollar + 1;
-        let after = text.get(start..).unwrap_or_default();
-        match after.chars().next() {
-            Some('$') => Token::Dollar,
-            Some('{') => Self::braced(text, dollar, lines).unwrap_or(Token::Invalid),
-            _ => match name_end(text, start) {
-                Some(end) => Token::Expression {
-                    name: start..end,
-                    operator: None,
-                    branch: end..end,
-                    end,
-                    scope: end,
-                },
-                None => Token::Literal,
-            },
-        }
-    }
-
-    fn braced(text: &str, dollar: usize, lines: &mut LastBrace) -> Option<Token> {
-        let start = dollar + 2;
-        let name = start..name_end(text, start)?;
-        let mut after = text.get(name.end..)?.chars();
-        let mut symbol = after.next()?;
-        if symbol == '}' {
-            let (branch, end) = (name.end..name.end, name.end + 1);
-            return Some(Token::Expression { name, operator: None, branch, end, scope: end });
-        }
-        let colon = symbol == ':';
-        if colon {
-            symbol = after.next()?;
-        }
-        let operator = match symbol {
-            '-' => Operator::Default { colon },
-            '+' => Operator::Alternative { colon },
-            '?' => Operator::Required { colon },
-            _ => return None,
-        };
-        let branch = text.len() - after.as_str().len();
-        let scope = lines.after(text, branch)? + 1;
-        let end = closing_brace(text, dollar, scope).map_or(scope, |brace| brace + 1);
-        let branch = branch..end - 1;
-        Some(Token::Expression { name, operator: Some(operator), branch, end, scope })
-    }
-}
-
-/// The end of the name that starts at `start`.
-fn name_end(text: &str, start: usize) -> Option<usize> {
-    let rest = text.get(start..)?;
-    // Compose matches names without regard to case, which by Unicode's rules takes in the long s
-    // and the Kelvin sign.
-    let letter = |c: char| c == '_' || c.is_ascii_alphabetic() || matches!(c, 'ſ' | '\u{212a}');
-    if !rest.starts_with(letter) {
-        return None;
-    }
-    let length = rest.find(|c: char| !letter(c) && !c.is_ascii_digit()).unwrap_or(rest.len());
-    Some(start + length)
-}
-
-/// The `}` at which the braces from `start` on even out. As in Compose, the byte behind a `{` is
-/// not looked at.
-fn closing_brace(text: &str, start: usize, end: usize) -> Option<usize> {
-    let bytes = text.as_bytes().get(..end)?;
-    let mut open = 0usize;
-    let mut i = start;
-    while let Some(byte) = bytes.get(i) {
-        match byte {
-            b'}' if open <= 1 => return Some(i),
-            b'}' => open -= 1,
-            b'{' => {
-                open += 1;
-                i += 1;
-            }
-            _ => {}
-        }
-        i += 1;
-    }
-    None
-}
-
-/// The last `}` of the line that was asked for last.
-#[derive(Default)]
-struct LastBrace {
-    line: Range<usize>,
-    brace: Option<usize>,
-}
-
-impl LastBrace {
-    /// The last `}` at or behind `from` on its line.
-    fn after(&mut self, text: &str, from: usize) -> Option<usize> {
-        if !self.line.contains(&from) {
-            let end = find_from(text, from, '\n').unwrap_or(text.len());
-            self.brace = text.get(from..end)?.rfind('}').map(|i| from + i);
-            self.line = from..end;
-        }
-        self.brace.filter(|brace| *brace >= from)
-    }
-}
-
 /// Where a broken expression may be said to end: behind its brace, or at the end of its line.
 fn until_brace(text: &str, start: usize) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     let line = rest.split('\n').next().unwrap_or_default();
     start + line.find('}').map_or(line.trim_end().len(), |i| i + 1)
-}
-
-fn find_from(text: &str, from: usize, c: char) -> Option<usize> {
-    text.get(from..)?.find(c).map(|i| from + i)
 }
 
 fn slice<'a>(text: &'a str, range: &Range<usize>) -> &'a str {

@@ -21,6 +21,26 @@ impl Edit {
     pub fn insert(file: FileId, offset: usize, text: impl Into<String>) -> Self {
         Self::replace(Span::at(file, offset), text)
     }
+
+    /// The one edit that makes `new` of `old`, as short as can be; `None` where they are equal.
+    pub fn between(file: FileId, old: &str, new: &str) -> Option<Self> {
+        if old == new {
+            return None;
+        }
+        let same = |(a, b): &(char, char)| a == b;
+        let prefix: usize =
+            old.chars().zip(new.chars()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+        let (old_rest, new_rest) = (old.get(prefix..)?, new.get(prefix..)?);
+        let suffix: usize = old_rest
+            .chars()
+            .rev()
+            .zip(new_rest.chars().rev())
+            .take_while(same)
+            .map(|(c, _)| c.len_utf8())
+            .sum();
+        let text = new_rest.get(..new_rest.len() - suffix)?;
+        Some(Self::replace(Span::new(file, prefix, old.len() - suffix), text))
+    }
 }
 
 /// Why an edit cannot be taken up or applied.
@@ -41,6 +61,13 @@ pub struct EditSet {
 }
 
 impl EditSet {
+    /// A set of just these edits.
+    pub fn of(edits: &[Edit]) -> Result<EditSet, EditError> {
+        let mut set = EditSet::default();
+        set.insert_all(edits)?;
+        Ok(set)
+    }
+
     /// Takes up all of `edits` or none of them. An edit that is already there word for word
     /// counts as taken up, since two fixes may agree.
     pub fn insert_all(&mut self, edits: &[Edit]) -> Result<(), EditError> {
@@ -124,6 +151,18 @@ mod tests {
         assert_eq!(set, before);
         set.insert_all(&[edit(2, 5, "x"), edit(5, 6, "w")]).unwrap();
         assert_eq!(set.iter().count(), 2);
+    }
+
+    #[test]
+    fn the_edit_between_two_texts_is_the_part_that_differs() {
+        for (old, new, expected) in [
+            ("a\nb\n", "a\nx\nb\n", Some(edit(2, 2, "x\n"))),
+            ("aaa", "aa", Some(edit(2, 3, ""))),
+            ("é1", "è1", Some(edit(0, 2, "è"))),
+            ("same", "same", None),
+        ] {
+            assert_eq!(Edit::between(FILE, old, new), expected, "{old:?} {new:?}");
+        }
     }
 
     #[test]

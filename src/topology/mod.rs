@@ -5,9 +5,14 @@
 //! same host directory, writable where it must be*; and *the host and port in the URI, seen from
 //! that container, is where the VM's sshd (or libvirtd) listens now*.
 
+mod assumptions;
+mod map;
+pub mod mounts;
 pub mod path;
+pub mod ports;
 pub mod route;
 mod setup;
+pub mod shared;
 
 pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
 pub use setup::{Assumption, Setup, Unchecked};

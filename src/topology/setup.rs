@@ -1,6 +1,18 @@
-use crate::intake::Answers;
-use crate::text::Sources;
-use crate::topology::Route;
+use super::assumptions::{Inferred, infer};
+use super::mounts::{EffectiveMount, effective_mounts};
+use super::ports::{Connection, SshPort, Target};
+use super::route::Route;
+use super::shared::SharedDir;
+use crate::Input;
+use crate::config::compose::Compose;
+use crate::config::env::Environment;
+use crate::config::lima::Lima;
+use crate::intake::error_text::{self, ErrorFacts};
+use crate::intake::limactl::{self, Instance};
+use crate::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
+use crate::syntax::dotenv::EnvFile;
+use crate::syntax::yaml::{Document, Yaml};
+use crate::text::{FileId, FileKind, Sources, Span};
 
 /// The set-up as understood: what rules ask.
 #[derive(Clone, Debug)]
@@ -9,6 +21,38 @@ pub struct Setup {
     pub sources: Sources,
     /// What the person said.
     pub answers: Answers,
+    /// The YAML of each pasted `lima.yaml` and Compose file.
+    pub yaml: Vec<(FileId, Yaml)>,
+    /// The pasted `.env`.
+    pub env_file: Option<(FileId, EnvFile)>,
+    /// What `lima.yaml` says.
+    pub lima: Option<Lima>,
+    /// The variables that Compose follows references with.
+    pub environment: Environment,
+    /// What the Compose files say.
+    pub compose: Compose,
+    /// The VMs that Lima printed.
+    pub instances: Vec<Instance>,
+    /// What the error texts name.
+    pub errors: ErrorFacts,
+    /// The system that runs Lima and the container engine.
+    pub host: Host,
+    /// What runs the containers.
+    pub runtime: Runtime,
+    /// The version of Lima.
+    pub lima_version: LimaVersion,
+    /// Whether the VM exists.
+    pub vm: VmState,
+    /// The VM's name, where it is known.
+    pub instance: Option<String>,
+    /// The home directory on the host, where a text shows it.
+    pub home: Option<String>,
+    /// The mounts in force.
+    pub mounts: Vec<EffectiveMount>,
+    /// The directories that a container and libvirt must share.
+    pub shared: Vec<SharedDir>,
+    /// The connections to libvirt.
+    pub connections: Vec<Connection>,
     /// How each path and connection goes.
     pub routes: Vec<Route>,
     /// What was inferred, and why.
@@ -37,15 +81,195 @@ pub struct Unchecked {
     pub needs: String,
 }
 
+/// Ports that a new pin starts from: outside the ranges from which macOS (49152 to 65535) and
+/// Linux (32768 to 60999) draw ports for outgoing connections.
+const FIRST_PIN: u16 = 20022;
+
 impl Setup {
     /// Reads the files and puts the model together.
-    pub fn new(input: &crate::Input) -> Setup {
-        Setup {
-            sources: Sources::new(input.files.clone()),
-            answers: input.answers.clone(),
-            routes: Vec::new(),
-            assumptions: Vec::new(),
-            unchecked: Vec::new(),
+    pub fn new(input: &Input) -> Setup {
+        let sources = Sources::new(input.files.clone());
+        let mut instances = Vec::new();
+        let mut errors = ErrorFacts::default();
+        let mut yaml = Vec::new();
+        for (id, file) in sources.iter() {
+            match file.kind {
+                // A ticket without fences is one text that may hold a list and an error.
+                FileKind::Limactl | FileKind::Error => {
+                    instances.extend(limactl::instances(id, &file.text));
+                    errors.extend(error_text::facts(id, &file.text));
+                }
+                FileKind::Lima | FileKind::Compose => yaml.push((id, Yaml::parse(id, &file.text))),
+                FileKind::Env => {}
+            }
         }
+        let inferred = infer(&input.answers, &sources, &instances);
+        let Inferred { host, runtime, lima_version, vm, instance, home, assumptions } = inferred;
+
+        let of_kind = |kind: FileKind| sources.of_kind(kind).next();
+        let env_file =
+            of_kind(FileKind::Env).map(|(id, file)| (id, EnvFile::parse(id, &file.text)));
+        // `$HOME` is set in every shell; where its value is unknown it compares equal to `~`.
+        let mut shell = input.answers.shell.clone();
+        shell
+            .entry("HOME".to_owned())
+            .or_insert_with(|| home.clone().unwrap_or_else(|| "~".to_owned()));
+        let environment =
+            Environment::resolve(env_file.as_ref().map(|(id, file)| (*id, file)), &shell);
+
+        let kind = |id: &FileId| sources.get(*id).map(|file| file.kind);
+        let compose_files: Vec<(FileId, &Yaml)> = yaml
+            .iter()
+            .filter(|(id, _)| kind(id) == Some(FileKind::Compose))
+            .map(|(id, yaml)| (*id, yaml))
+            .collect();
+        let compose = Compose::resolve(&compose_files, &environment);
+        let lima = yaml
+            .iter()
+            .find(|(id, _)| kind(id) == Some(FileKind::Lima))
+            .map(|(id, yaml)| Lima::resolve(*id, yaml));
+        let mounts = lima
+            .as_ref()
+            .map(|lima| effective_mounts(lima, lima_version, host, home.as_deref()))
+            .unwrap_or_default();
+
+        let mut setup = Setup {
+            sources,
+            answers: input.answers.clone(),
+            yaml,
+            env_file,
+            lima,
+            environment,
+            compose,
+            instances,
+            errors,
+            host,
+            runtime,
+            lima_version,
+            vm,
+            instance,
+            home,
+            mounts,
+            shared: Vec::new(),
+            connections: Vec::new(),
+            routes: Vec::new(),
+            assumptions,
+            unchecked: Vec::new(),
+        };
+        setup.shared = setup.find_shared_dirs();
+        setup.connections = setup.find_connections();
+        setup.routes = setup.find_routes();
+        setup.unchecked = setup.find_unchecked();
+        setup
+    }
+
+    /// The first document of a YAML file and the file's text, for edits.
+    pub fn document(&self, file: FileId) -> Option<(&Document, &str)> {
+        let (_, yaml) = self.yaml.iter().find(|(id, _)| *id == file)?;
+        let document = yaml.documents.first().filter(|_| yaml.errors.is_empty())?;
+        Some((document, self.sources.text(file)))
+    }
+
+    /// The name of the pasted `.env`, or what it is called when there is none.
+    pub fn env_name(&self) -> &str {
+        self.env_file
+            .as_ref()
+            .map_or(FileKind::Env.default_name(), |(id, _)| self.sources.name(*id))
+    }
+
+    /// The name of the pasted `lima.yaml`, or what it is called when there is none.
+    pub fn lima_name(&self) -> &str {
+        self.lima
+            .as_ref()
+            .map_or(FileKind::Lima.default_name(), |lima| self.sources.name(lima.file))
+    }
+
+    /// Whether anything that can be diagnosed was pasted.
+    pub fn is_empty(&self) -> bool {
+        self.sources.iter().all(|(_, file)| file.text.trim().is_empty())
+    }
+
+    /// The port to pin: the one the person named, or the first that nothing pasted uses.
+    pub fn port_to_pin(&self) -> u16 {
+        if let Some(PortStrategy::Pin(Some(port))) = self.answers.port {
+            return port;
+        }
+        let published =
+            self.compose.services.iter().flat_map(|s| s.published_ports.iter().map(|(p, _)| *p));
+        let forwarded = self.lima.iter().flat_map(|l| l.port_forwards.iter().map(|f| f.host_port));
+        let listed = self.instances.iter().filter_map(|i| i.port.map(|(port, _)| port));
+        let used: Vec<u16> = published.chain(forwarded).chain(listed).collect();
+        (FIRST_PIN..FIRST_PIN + 1000).find(|port| !used.contains(port)).unwrap_or(FIRST_PIN)
+    }
+
+    /// The key `mounts` in `lima.yaml`, or the place where it would be written.
+    pub fn mounts_place(&self) -> Option<Span> {
+        let lima = self.lima.as_ref()?;
+        let behind = lima.hardware_end.map(|end| Span::at(lima.file, end));
+        lima.mounts_key.or(behind).or_else(|| self.end_of(lima))
+    }
+
+    /// The key `ssh` in `lima.yaml`, or the place where it would be written.
+    pub fn ssh_place(&self) -> Option<Span> {
+        let lima = self.lima.as_ref()?;
+        lima.ssh_key.or_else(|| self.end_of(lima))
+    }
+
+    /// The end of what is written in `lima.yaml`.
+    fn end_of(&self, lima: &Lima) -> Option<Span> {
+        let end = self.sources.text(lima.file).trim_end().len();
+        Some(Span::at(lima.file, end))
+    }
+
+    fn find_unchecked(&self) -> Vec<Unchecked> {
+        let mut res = Vec::new();
+        let mut add = |what: &str, needs: &str| {
+            res.push(Unchecked { what: what.to_owned(), needs: needs.to_owned() });
+        };
+        if self.is_empty() {
+            return res;
+        }
+        let has = |kind| self.sources.of_kind(kind).any(|(_, file)| !file.text.trim().is_empty());
+        if !has(FileKind::Compose) {
+            add("which directories and which port the container uses", "`docker-compose.yml`");
+        }
+        let refers =
+            self.sources.of_kind(FileKind::Compose).any(|(_, file)| file.text.contains('$'));
+        if !has(FileKind::Env) && refers {
+            add("what `.env` sets in place of the defaults in the Compose file", "`.env`");
+        }
+        if !has(FileKind::Lima) {
+            add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
+        } else if self.lima.as_ref().is_some_and(|lima| lima.base.is_some()) {
+            add(
+                "the mounts that `base:` brings in",
+                "the VM's own `~/.lima/NAME/lima.yaml`, where they are written out",
+            );
+        }
+        let through_host =
+            self.connections.iter().any(|c| c.uri.is_ssh() && c.target == Target::Host);
+        if through_host && let SshPort::Unknown(why) = self.ssh_port() {
+            add(
+                &format!("whether the URI names the VM's SSH port: {why}"),
+                "the output of `limactl list` while the VM runs",
+            );
+        }
+        let relative = self.shared.iter().find(|dir| !super::path::is_anchored(&dir.host));
+        if let Some(dir) = relative {
+            add(
+                &format!(
+                    "whether the VM sees `{}`, which is relative to the Compose project",
+                    dir.host
+                ),
+                "the project's directory, as `PWD`",
+            );
+        }
+        if has(FileKind::Compose) && self.connections.is_empty() {
+            add(
+                "the connection to libvirt: no service has a libvirt URI",
+                "the Compose file that sets it",
+            );
+        }
+        res
     }
 }

@@ -47,7 +47,7 @@ pub fn CorrectedFiles() -> impl IntoView {
     let view = RwSignal::new(View::Changes);
     let recheck = move || {
         let (diagnosis, repair) = (state.diagnosis.get(), state.repair.get());
-        words::recheck(&diagnosis.report, &repair.recheck)
+        words::recheck(&diagnosis.report, &repair.recheck.report)
     };
     let download_all = move |_| {
         for one in changed.get_untracked() {

@@ -11,7 +11,7 @@ use lima_doctor::outline::{self, Finding, Location};
 use lima_doctor::repair::plan::{Choices, Outcome, Repair};
 use lima_doctor::repair::script::{Refusal, Script};
 use lima_doctor::text::{FileKind, SourceFile, to_text_area};
-use lima_doctor::{Diagnosis, Input, Report, words};
+use lima_doctor::{Diagnosis, Input, words};
 
 /// The page's state, shared by context.
 #[derive(Clone, Copy)]
@@ -172,7 +172,7 @@ impl AppState {
 
     /// Chooses the fix of a finding by its name, or [`Choices::SKIP`].
     pub fn choose(self, finding: usize, fix: &str) {
-        let key = key(&self.diagnosis.get_untracked().report, finding);
+        let key = self.diagnosis.get_untracked().report.key(finding);
         self.choices.update(|choices| {
             choices.0.insert(key, fix.to_owned());
         });
@@ -180,7 +180,7 @@ impl AppState {
 
     /// The name of the fix that is made for a finding, or [`Choices::SKIP`].
     pub fn chosen(self, finding: usize) -> String {
-        let key = key(&self.diagnosis.get().report, finding);
+        let key = self.diagnosis.get().report.key(finding);
         if let Some(chosen) = self.choices.read().0.get(&key) {
             return chosen.clone();
         }
@@ -188,6 +188,11 @@ impl AppState {
             Some(Outcome::Fixed(name)) => (*name).to_owned(),
             _ => Choices::SKIP.to_owned(),
         }
+    }
+
+    /// What became of a finding, where that is not plain from the choice.
+    pub fn outcome(self, finding: usize) -> Option<String> {
+        self.repair.get().outcomes.get(finding).and_then(words::outcome)
     }
 
     fn remember(self) {
@@ -228,11 +233,4 @@ fn first_sheet(desk: &Desk) -> usize {
 /// A diagnosis is only made anew when its input has changed.
 fn always<T>(_: Option<&T>, _: Option<&T>) -> bool {
     true
-}
-
-/// The name of a finding in the choices: its rule, numbered from the second one on.
-fn key(report: &Report, finding: usize) -> String {
-    let rule = report.findings.get(finding).map_or("", |finding| finding.rule);
-    let earlier = report.findings.iter().take(finding).filter(|one| one.rule == rule).count();
-    if earlier == 0 { rule.to_owned() } else { format!("{rule}#{}", earlier + 1) }
 }

@@ -1,5 +1,11 @@
 //! serde_yaml_ng as the second reader: an independent parser that must see the same data.
 
+// Every test program uses a part of this.
+#![allow(dead_code)]
+
+pub(crate) mod awkward;
+pub(crate) mod changes;
+
 use lima_doctor::syntax::yaml::{Data, Datum, Document, Mapping, Node, ScalarStyle, Yaml};
 use lima_doctor::text::FileId;
 use serde::Deserialize;

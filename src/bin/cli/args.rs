@@ -49,42 +49,42 @@ made.")]
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    #[command(flatten)]
-    pub(crate) given: Given,
     /// How the report is written
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
+    #[command(flatten)]
+    pub(crate) given: Given,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct FixArgs {
-    #[command(flatten)]
-    pub(crate) given: Given,
-    #[command(flatten)]
-    pub(crate) choices: ChoiceArgs,
     /// The directory to write into; made where it is missing
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Overwrites files in DIR that differ
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
+    #[command(flatten)]
+    pub(crate) given: Given,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ScriptArgs {
     #[command(flatten)]
-    pub(crate) given: Given,
-    #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
+    #[command(flatten)]
+    pub(crate) given: Given,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    #[command(flatten)]
-    pub(crate) given: Given,
     /// How the model is written
     #[arg(long, value_enum, default_value_t = ModelFormat::Human)]
     pub(crate) format: ModelFormat,
+    #[command(flatten)]
+    pub(crate) given: Given,
 }
 
 #[derive(Debug, Args)]

@@ -370,4 +370,26 @@ mod tests {
         "#]],
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_place_in_any_text_is_shown(
+            text in "([ -~]|\t|\r|\n|\u{1b}|\u{9b}|ü|漢|\u{202e}|\u{301})*",
+            places in proptest::collection::vec((0_usize..80, 0_usize..80), 1..5),
+        ) {
+            let sources = Sources::new(vec![SourceFile::new("x", FileKind::Error, text)]);
+            let marks: Vec<Mark> = places
+                .iter()
+                .map(|(a, b)| Mark {
+                    span: Span::new(FileId(0), *a, *b),
+                    note: "\u{1b}[1mhere",
+                    is_primary: a < b,
+                })
+                .collect();
+            let shown = render(&sources, &marks, Style::new());
+            let plain = anstream::adapter::strip_str(&shown).to_string();
+            proptest::prop_assert!(!plain.contains(|c: char| c.is_control() && c != '\n'));
+            proptest::prop_assert_eq!(plain.matches("[1mhere").count(), marks.len(), "{}", plain);
+        }
+    }
 }

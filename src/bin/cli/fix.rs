@@ -5,6 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use lima_doctor::diagnostic::Severity;
 use lima_doctor::repair::plan::{Choices, Outcome, Repair};
 use lima_doctor::repair::script::Refusal;
 use lima_doctor::repair::{diff, report};
@@ -29,17 +30,25 @@ pub(crate) fn fix(args: &FixArgs) -> Result<Done, Problems> {
     if let Err(refusal) = make_script(&diagnosis, &repair) {
         let _ = writeln!(text, "no apply.sh: {}", printable(&refusal.to_string()));
     }
-    for (finding, outcome) in diagnosis.report.findings.iter().zip(&repair.outcomes) {
+    let problems = diagnosis.report.findings.iter().zip(&repair.outcomes);
+    for (finding, outcome) in problems.filter(|(finding, _)| finding.severity != Severity::Hint) {
         let why = match outcome {
-            Outcome::Fixed(_) => continue,
-            Outcome::NotFixed => "left to you".to_owned(),
+            Outcome::Fixed(_) | Outcome::ClearedBy(_) | Outcome::Optional => continue,
+            Outcome::NoFix => "left to you".to_owned(),
             Outcome::Skipped => "left, as chosen".to_owned(),
-            Outcome::Overlaps(other) => format!("left, its fix overlaps that of `{other}`"),
+            Outcome::Failed(name) => format!("left, the fix `{name}` does not go with the others"),
         };
         let (severity, message) = (finding.severity.as_str(), printable(&finding.message));
         let _ = writeln!(text, "{severity}[{}]: {message} ({why})", finding.rule);
     }
-    let after = if repair.corrected.is_empty() { &diagnosis.report } else { &repair.recheck };
+    let after =
+        if repair.corrected.is_empty() { &diagnosis.report } else { &repair.recheck.report };
+    let errors = after.findings.iter().filter(|each| each.severity == Severity::Error).count();
+    let _ = match errors {
+        0 => writeln!(text, "no error remains"),
+        1 => writeln!(text, "1 error remains"),
+        count => writeln!(text, "{count} errors remain"),
+    };
     Ok(Done { text, status: status_of(after) })
 }
 
@@ -229,7 +238,6 @@ fn write(path: &Path, file: &OutputFile, force: bool) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use lima_doctor::Report;
     use lima_doctor::repair::plan::CorrectedFile;
     use lima_doctor::text::{FileId, FileKind};
 
@@ -269,8 +277,7 @@ mod tests {
             corrected: (0..3).map(corrected).collect(),
             outcomes: Vec::new(),
             steps: Vec::new(),
-            recheck: Report::default(),
-            cleared: Vec::new(),
+            recheck: diagnose(&Input::default()),
         };
         let written = output(&diagnose(&input), &repair);
         let names: Vec<&str> = written.iter().map(|file| file.name.as_str()).collect();

@@ -50,6 +50,15 @@ pub enum PathFailure {
     Other,
 }
 
+impl ErrorFacts {
+    /// Takes up the facts of another text.
+    pub fn extend(&mut self, other: ErrorFacts) {
+        self.paths.extend(other.paths);
+        self.uris.extend(other.uris);
+        self.endpoints.extend(other.endpoints);
+    }
+}
+
 /// Reads the facts out of an error text, a log or prose; escaped quotes and wrapped lines included.
 pub fn facts(file: FileId, text: &str) -> ErrorFacts {
     let mapped = plain::plain(text);

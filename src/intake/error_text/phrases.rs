@@ -1,5 +1,6 @@
 //! The phrases of libvirt, QEMU, ssh and virsh.
-//! Sources: libvirt `src/storage_file/storage_source.c`, `src/rpc/virnetsocket.c`; QEMU
+//! Sources: libvirt `src/storage_file/storage_source.c`, `src/security/security_dac.c`,
+//! `src/rpc/virnetsocket.c`; QEMU
 //! `block/file-posix.c`; OpenSSH `sshconnect.c`.
 
 use std::ops::Range;
@@ -19,6 +20,10 @@ const BEFORE_PATH: [&str; 8] = [
     "cannot open file ",
 ];
 
+/// What stands before the owner that libvirt could not give a file, and before the file.
+const BEFORE_OWNER: &str = "unable to set user and group to ";
+const BEFORE_OWNED: &str = " on ";
+
 const REASONS: [(&str, PathFailure); 3] = [
     ("No such file or directory", PathFailure::Missing),
     ("Permission denied", PathFailure::Denied),
@@ -36,8 +41,14 @@ pub(super) struct Path {
 }
 
 pub(super) fn paths(scan: &Scan) -> Vec<Path> {
-    starts(scan, |byte| matches!(byte, b'C' | b'c' | b'F' | b'U'))
-        .filter_map(|at| BEFORE_PATH.iter().find_map(|phrase| scan.phrase(at, phrase)))
+    starts(scan, |byte| matches!(byte, b'C' | b'c' | b'F' | b'U' | b'u'))
+        .filter_map(|at| {
+            let before_path = BEFORE_PATH.iter().find_map(|phrase| scan.phrase(at, phrase));
+            before_path.or_else(|| {
+                let (_, owner_end) = quoted(scan, scan.phrase(at, BEFORE_OWNER)?)?;
+                scan.phrase(owner_end, BEFORE_OWNED)
+            })
+        })
         .filter_map(|start| path(scan, start))
         .collect()
 }

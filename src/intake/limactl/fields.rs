@@ -13,6 +13,9 @@ struct Field<'a> {
 }
 
 pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
+    if !paste.text().contains("sshLocalPort") {
+        return Vec::new();
+    }
     let mut res = Vec::new();
     for block in lines.split(|line| ends_block(line.text)) {
         let fields: Vec<Field> = block.iter().filter_map(|line| field(*line)).collect();

@@ -4,6 +4,9 @@
 use super::{Found, Line, Paste, ToldBy};
 
 pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
+    if !["lima-", "/_config/user"].iter().any(|sign| paste.text().contains(sign)) {
+        return Vec::new();
+    }
     let mut res: Vec<Found> = Vec::new();
     // The block that is being read, and whether it is one of Lima's.
     let mut block: Option<(Found, bool)> = None;

@@ -6,6 +6,10 @@ use super::{Found, Line, Paste, ToldBy};
 const PORT: &str = "SSH Local Port: ";
 
 pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
+    let has_sign = [PORT, "SSHLocalPort}}"].iter().any(|sign| paste.text().contains(sign));
+    if !has_sign && lines.len() > 1 {
+        return Vec::new();
+    }
     let mut res: Vec<Found> = Vec::new();
     let mut name: Option<String> = None;
     for (i, &line) in lines.iter().enumerate() {

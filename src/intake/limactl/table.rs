@@ -4,7 +4,13 @@
 
 use super::{Found, Line, Paste, Status, ToldBy};
 
+const STATUSES: [&str; 5] = ["Running", "Stopped", "Broken", "Uninitialized", "Installing"];
+
 pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
+    if !paste.text().contains("STATUS") && !STATUSES.iter().any(|word| paste.text().contains(word))
+    {
+        return Vec::new();
+    }
     let mut under_header = false;
     let mut res = Vec::new();
     for &line in lines {

@@ -299,10 +299,10 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_megabyte_of_anything_is_read_in_linear_time() {
+fn a_long_text_is_read_in_linear_time() {
     for piece in [
-        "{\"a\":\n",
-        "{\"a\":[1,\n",
+        "{\"status\":\n",
+        "{\"status\":[1,\n",
         "{\"name\":\"x\",\"sshLocalPort\":1}\n",
         "Host lima-x\n",
         "a Running 127.0.0.1:1 ",
@@ -316,10 +316,10 @@ fn a_megabyte_of_anything_is_read_in_linear_time() {
             instances(FileId(0), &text);
             start.elapsed()
         };
-        let (small, large) = (read(1 << 17), read(1 << 20));
+        let (small, large) = (read(1 << 15), read(1 << 18));
         // Eight times the text: 8 when linear, 64 when quadratic; and noise of a busy machine.
         assert!(
-            large < small * 32 + std::time::Duration::from_millis(500),
+            large < small * 32 + std::time::Duration::from_millis(100),
             "{piece:?}: {small:?}, then {large:?}"
         );
     }

@@ -5,6 +5,7 @@
 //! of the error text, since that is where prose does no harm.
 
 mod kind;
+mod prompt;
 mod separators;
 
 pub use kind::kind_of;
@@ -22,7 +23,11 @@ pub fn sort(name: Option<&str>, text: &str) -> Vec<SourceFile> {
         name.and_then(kind::by_name),
         Some(FileKind::Lima | FileKind::Env | FileKind::Compose)
     );
-    let parts = if is_one_file { Vec::new() } else { separators::split(text) };
+    let parts = match (is_one_file, name, unquoted(text)) {
+        (true, _, _) => Vec::new(),
+        (false, None, Some(unquoted)) => separators::split(&unquoted),
+        (false, _, _) => separators::split(text),
+    };
     let mut res: Vec<SourceFile> = Vec::new();
     if parts.iter().all(|part| part.separated_by.is_none()) {
         push(&mut res, name, kind_of(name, text), text);
@@ -58,6 +63,19 @@ pub fn sort(name: Option<&str>, text: &str) -> Vec<SourceFile> {
         }
     }
     res
+}
+
+/// The text of a mail in which every line is quoted (`> `), without the quote marks.
+fn unquoted(text: &str) -> Option<String> {
+    let mut res = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match line.strip_prefix('>') {
+            Some(rest) => res.push_str(rest.strip_prefix(' ').unwrap_or(rest)),
+            None if line.trim().is_empty() => res.push_str(line),
+            None => return None,
+        }
+    }
+    Some(res)
 }
 
 /// What the unnamed parts of a paste are called.

@@ -1,6 +1,7 @@
 //! What separates the files of a paste.
 
 use super::kind::{by_name, kind_of};
+use super::prompt::{cat, prompt};
 use crate::text::FileKind;
 
 /// A stretch of a paste between two separators.
@@ -27,6 +28,8 @@ pub(super) enum Separator {
     Name,
     /// A line with a shell's prompt and a command.
     Prompt,
+    /// `---` between settings of different kinds.
+    Rule,
 }
 
 /// An open fence: its character, length and indentation.
@@ -37,6 +40,10 @@ struct Fence {
     indent: usize,
 }
 
+/// The most parts that a paste is split into; what follows belongs to the last one. Nobody pastes
+/// as many files, and every later stage may count on few of them.
+const MOST_PARTS: usize = 200;
+
 /// Splits a paste at its separators, in one pass over its lines.
 pub(super) fn split(text: &str) -> Vec<Part> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -44,6 +51,7 @@ pub(super) fn split(text: &str) -> Vec<Part> {
     let mut parts = vec![Part::default()];
     let mut open: Option<Fence> = None;
     let mut in_block_scalar = false;
+    let mut checks = 0;
     for (i, &line) in lines.iter().enumerate() {
         let content = line.trim_end_matches(['\n', '\r']);
         if let Some(outer) = open {
@@ -53,6 +61,10 @@ pub(super) fn split(text: &str) -> Vec<Part> {
             } else {
                 add(&mut parts, strip_indent(line, outer.indent));
             }
+            continue;
+        }
+        if parts.len() >= MOST_PARTS {
+            add(&mut parts, line);
             continue;
         }
         if !content.starts_with(' ') && !content.is_empty() {
@@ -70,6 +82,13 @@ pub(super) fn split(text: &str) -> Vec<Part> {
             open = Some(opened);
         } else if let Some(name) = ruled_name(content) {
             parts.push(named(name, Separator::Name, ""));
+        } else if content.trim_end() == "---" {
+            checks += 1;
+            if checks <= MOST_PARTS && is_between_kinds(&parts, &lines, i) {
+                parts.push(Part { separated_by: Some(Separator::Rule), ..Part::default() });
+            } else {
+                add(&mut parts, line);
+            }
         } else if let Some(command) = prompt(content) {
             let part = match cat(command) {
                 Some(name) => named(name, Separator::Prompt, ""),
@@ -83,7 +102,8 @@ pub(super) fn split(text: &str) -> Vec<Part> {
         } else if let (false, Some(name)) = (has_fences, name_line(content)) {
             if content.starts_with('#') {
                 // A comment is part of its file, and one that names its own file splits nothing.
-                if starts_another_file(&parts, &lines, i, &name) {
+                checks += 1;
+                if checks <= MOST_PARTS && starts_another_file(&parts, &lines, i, &name) {
                     parts.push(named(name, Separator::Name, line));
                 } else {
                     add(&mut parts, line);
@@ -236,54 +256,13 @@ fn names_follow(lines: &[&str], at: usize, name: &str) -> bool {
     })
 }
 
-/// The command behind a shell's prompt (`$ cat x`, `ada@mac ~ % cat x`, `❯ cat x`); empty where
-/// none was typed.
-fn prompt(line: &str) -> Option<&str> {
-    let line = line.trim_end();
-    for sign in ["$", "%", "❯", "➜"] {
-        if let Some(command) = line.strip_prefix(sign)
-            && (command.is_empty() || command.starts_with(' '))
-        {
-            return Some(command.trim());
-        }
-    }
-    let signs = [" %", "$", "#", "❯"];
-    let ends_head = |at: usize, sign: &str| {
-        let after = line.get(at + sign.len()..).unwrap_or_default();
-        after.is_empty() || after.starts_with(' ')
-    };
-    let (at, sign) = signs
-        .iter()
-        .filter_map(|sign| Some((line.find(sign)?, *sign)))
-        .filter(|(at, sign)| ends_head(*at, sign))
-        .min()?;
-    is_prompt_head(line.get(..at)?).then(|| line.get(at + sign.len()..).unwrap_or_default().trim())
-}
-
-/// `user@host`, then a directory: `ada@mac ~`, `[ada@vm src]`, `(venv) ada@vm:~/src`.
-fn is_prompt_head(head: &str) -> bool {
-    let head = match head.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
-        Some((_, rest)) => rest,
-        None => head.trim_start_matches('['),
-    };
-    let is_name = |text: &str| {
-        !text.is_empty()
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-    };
-    let Some((user, rest)) = head.split_once('@') else { return false };
-    let (host, path) = rest.split_once([':', ' ']).unwrap_or((rest, "~"));
-    head.len() <= 120
-        && is_name(user)
-        && is_name(host)
-        && !path.is_empty()
-        && !path.contains(['"', '\'', '=', ',', ':'])
-        && !path.ends_with(' ')
-}
-
-/// The file that `cat` prints.
-fn cat(command: &str) -> Option<String> {
-    let mut words = command.split_whitespace();
-    (words.next() == Some("cat")).then_some(())?;
-    let name = words.next().filter(|word| !word.starts_with(['-', '|', '<']))?;
-    words.next().is_none().then(|| name.trim_matches(['"', '\'']).to_owned())
+/// Whether `---` stands between two kinds of settings, which no file has: within one file it
+/// separates documents.
+fn is_between_kinds(parts: &[Part], lines: &[&str], at: usize) -> bool {
+    let before = parts.last().map_or("", |part| part.text.as_str());
+    let after: String =
+        lines.iter().skip(at + 1).take_while(|line| line.trim_end() != "---").copied().collect();
+    let is_settings = |kind| matches!(kind, FileKind::Lima | FileKind::Env | FileKind::Compose);
+    let (before, after) = (kind_of(None, before), kind_of(None, &after));
+    before != after && is_settings(before) && is_settings(after)
 }

@@ -19,18 +19,6 @@ pub fn json(diagnosis: &Diagnosis) -> Value {
     })
 }
 
-/// The model as JSON: how every path and connection goes, what was taken for granted, and what the
-/// pasted texts do not tell.
-pub fn model_json(diagnosis: &Diagnosis) -> Value {
-    let setup = &diagnosis.setup;
-    json!({
-        "version": 1,
-        "routes": setup.routes.iter().map(|each| route(&setup.sources, each)).collect::<Vec<_>>(),
-        "unchecked": unchecked(&setup.unchecked),
-        "assumptions": assumptions(&setup.assumptions),
-    })
-}
-
 fn finding(sources: &Sources, findings: &[Diagnostic], finding: &Diagnostic) -> Value {
     let cause = finding.caused_by.and_then(|index| {
         findings.get(index).map(|cause| json!({ "rule": cause.rule, "index": index }))
@@ -63,7 +51,7 @@ fn fix(sources: &Sources, fix: &Fix) -> Value {
         "suits": fix.suits,
         "applicability": fix.applicability.as_str(),
         "edits": fix.edits.iter().map(|each| edit(sources, each)).collect::<Vec<_>>(),
-        "steps": fix.steps.iter().map(|each| step(sources, each)).collect::<Vec<_>>(),
+        "steps": fix.steps.iter().map(step).collect::<Vec<_>>(),
     })
 }
 
@@ -75,15 +63,11 @@ fn edit(sources: &Sources, edit: &Edit) -> Value {
     })
 }
 
-fn step(sources: &Sources, step: &Step) -> Value {
+fn step(step: &Step) -> Value {
     match step {
         Step::CreateHostDirectory(path) => json!({ "name": "create-host-directory", "path": path }),
         Step::RestartInstance => json!({ "name": "restart-instance" }),
-        Step::FollowPort(at) => json!({
-            "name": "follow-port",
-            "file": sources.name(at.file),
-            "span": span(sources, *at),
-        }),
+        Step::FollowPort => json!({ "name": "follow-port" }),
         Step::RecreateService(service) => {
             json!({ "name": "recreate-service", "service": service })
         }
@@ -100,17 +84,17 @@ fn span(sources: &Sources, span: Span) -> Value {
     })
 }
 
-fn unchecked(all: &[Unchecked]) -> Vec<Value> {
+pub(super) fn unchecked(all: &[Unchecked]) -> Vec<Value> {
     all.iter().map(|each| json!({ "what": each.what, "needs": each.needs })).collect()
 }
 
-fn assumptions(all: &[Assumption]) -> Vec<Value> {
+pub(super) fn assumptions(all: &[Assumption]) -> Vec<Value> {
     all.iter()
         .map(|each| json!({ "name": each.name, "value": each.value, "because": each.because }))
         .collect()
 }
 
-fn route(sources: &Sources, route: &Route) -> Value {
+pub(super) fn route(sources: &Sources, route: &Route) -> Value {
     json!({
         "subject": route.subject.as_str(),
         "verdict": route.verdict().as_str(),

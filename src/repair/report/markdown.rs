@@ -34,7 +34,7 @@ pub fn markdown(diagnosis: &Diagnosis, repair: Option<&Repair>) -> String {
     out.0
 }
 
-/// The text so far. Whatever comes from the pasted files goes through [`code`], [`fenced`] or
+/// The text so far. Whatever comes from the pasted files goes through [`code`], [`Out::fenced`] or
 /// [`printable`].
 struct Out(String);
 
@@ -132,15 +132,15 @@ impl Out {
         if !repair.steps.is_empty() {
             self.heading("To be done");
             for step in &repair.steps {
-                self.item(&step_text(sources, step));
+                self.item(&step_text(step));
             }
         }
         if !repair.corrected.is_empty() {
             self.heading("After the correction");
-            if repair.recheck.findings.is_empty() {
+            if repair.recheck.report.findings.is_empty() {
                 self.line("No finding remains.");
             }
-            for finding in &repair.recheck.findings {
+            for finding in &repair.recheck.report.findings {
                 let severity = finding.severity.as_str();
                 self.item(&format!("{severity} `{}`: {}", finding.rule, finding.message));
             }
@@ -156,15 +156,13 @@ fn kind(fix: &Fix) -> &'static str {
     }
 }
 
-fn step_text(sources: &Sources, step: &Step) -> String {
+fn step_text(step: &Step) -> String {
     match step {
         Step::CreateHostDirectory(path) => {
             format!("create the directory {} on the host, owned by your user", code(path))
         }
         Step::RestartInstance => "stop and start the VM".to_owned(),
-        Step::FollowPort(span) => {
-            format!("write the VM's SSH port after its start at {}", place(sources, *span))
-        }
+        Step::FollowPort => "write the VM's SSH port after its start into the URI".to_owned(),
         Step::RecreateService(service) => {
             format!("recreate the container of the service {}", code(service))
         }

@@ -2,10 +2,12 @@
 
 mod data;
 mod markdown;
+mod model;
 mod summary;
 
-pub use data::{json, model_json};
+pub use data::json;
 pub use markdown::markdown;
+pub use model::model_json;
 pub use summary::summary;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::repair::diff::count;
 use crate::repair::plan::{CorrectedFile, Outcome, Repair};
 use crate::text::{Edit, FileId, FileKind, SourceFile, Sources, Span};
 use crate::topology::{Assumption, Hop, Place, Route, Setup, Stop, Subject, Unchecked, Verdict};
-use crate::{Diagnosis, Report};
+use crate::{Diagnosis, Input, Report};
 
 const ENV: &str = "PASSWORD=secret\nLIBVIRT_URI=qemu+ssh://ada@h:52136/system\n";
 const LIST: &str = "NAME STATUS SSH\ndev Running 127.0.0.1:58411\n";
@@ -44,7 +44,7 @@ fn diagnosis() -> Diagnosis {
                 suits: "",
                 applicability: Applicability::Review,
                 edits: vec![Edit::replace(port, "58411")],
-                steps: vec![Step::FollowPort(port), Step::CreateHostDirectory("/a`b".into())],
+                steps: vec![Step::FollowPort, Step::CreateHostDirectory("/a`b".into())],
             },
         ],
     };
@@ -66,12 +66,14 @@ fn diagnosis() -> Diagnosis {
     }];
     let stop =
         |place, label: &str, span| Stop { place, label: label.into(), note: String::new(), span };
-    let setup = Setup {
-        sources: Sources::new(vec![
+    let input = Input {
+        files: vec![
             SourceFile::new(".env", FileKind::Env, ENV),
             SourceFile::new("limactl list", FileKind::Limactl, LIST),
-        ]),
+        ],
         answers: Answers::default(),
+    };
+    let setup = Setup {
         routes: vec![Route {
             subject: Subject::Connection,
             stops: vec![
@@ -87,6 +89,7 @@ fn diagnosis() -> Diagnosis {
         }],
         assumptions: assumptions.clone(),
         unchecked: unchecked.clone(),
+        ..Setup::new(&input)
     };
     Diagnosis { setup, report: Report { findings: vec![stale, hint], unchecked, assumptions } }
 }
@@ -95,15 +98,14 @@ fn repaired() -> Repair {
     let text = ENV.replace("52136", "20022");
     Repair {
         corrected: vec![CorrectedFile { file: FileId(0), count: count(ENV, &text), text }],
-        outcomes: vec![Outcome::Fixed("pin"), Outcome::NotFixed],
+        outcomes: vec![Outcome::Fixed("pin"), Outcome::ClearedBy("ssh-port-stale")],
         steps: vec![
             Step::RestartInstance,
             Step::RecreateService("api".into()),
-            Step::FollowPort(span(0, ENV, "52136")),
+            Step::FollowPort,
             Step::CreateHostDirectory("/a`b".into()),
         ],
-        recheck: Report::default(),
-        cleared: vec![0, 1],
+        recheck: crate::diagnose(&Input::default()),
     }
 }
 
@@ -181,14 +183,7 @@ fn the_report_as_data() {
                   "name": "follow",
                   "steps": [
                     {
-                      "file": ".env",
-                      "name": "follow-port",
-                      "span": {
-                        "column": 30,
-                        "end": 50,
-                        "line": 2,
-                        "start": 45
-                      }
+                      "name": "follow-port"
                     },
                     {
                       "name": "create-host-directory",
@@ -252,6 +247,11 @@ fn the_model_as_data() {
               "value": "macos"
             }
           ],
+          "env": {
+            "LIBVIRT_URI": "qemu+ssh://ada@h:52136/system",
+            "PASSWORD": "secret"
+          },
+          "lima": null,
           "routes": [
             {
               "hops": [
@@ -295,13 +295,15 @@ fn the_model_as_data() {
               "verdict": "broken"
             }
           ],
+          "services": [],
           "unchecked": [
             {
               "needs": "`lima.yaml`",
               "what": "the mounts"
             }
           ],
-          "version": 1
+          "version": 1,
+          "warnings": []
         }"#]]
     .assert_eq(&text);
 }
@@ -355,7 +357,7 @@ fn the_report_for_a_ticket() {
 
         - stop and start the VM
         - recreate the container of the service `api`
-        - write the VM's SSH port after its start at `.env:2:30`
+        - write the VM's SSH port after its start into the URI
         - create the directory ``/a`b`` on the host, owned by your user
 
         ## After the correction

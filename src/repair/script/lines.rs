@@ -156,15 +156,18 @@ mod tests {
     fn it_reads_like_the_diff() {
         let old = "a: 1\nssh:\n  localPort: 0 # what's free\n\nb: 2\n";
         let new = "a: 1\nssh:\n  localPort: 2222 # what's free\n\nb: 2\nmounts:\n- location: \"/srv/ü\"\n";
+        let body = rebuild("lima.yaml", old, new).expect("plain");
         expect![[r#"
+            build_lima() {
                 keep 1 2
                 # without line 3:   localPort: 0 # what's free
                 line '  localPort: 2222 # what'\''s free'
                 keep_from 4
                 line 'mounts:'
                 printf '\055 location: "/srv/\303\274"\n'
+            }
         "#]]
-        .assert_eq(&rebuild("lima.yaml", old, new).expect("plain"));
+        .assert_eq(&format!("build_lima() {{\n{body}}}\n"));
     }
 
     #[test]

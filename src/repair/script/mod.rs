@@ -8,7 +8,9 @@
 //! corrected with another port where the port is followed. From these states alone it sees what is
 //! left to do, so that it can be run again at any time.
 
+mod blocks;
 mod cksum;
+mod job;
 mod lines;
 mod names;
 mod quote;
@@ -135,7 +137,7 @@ pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
     let lima = files.iter().any(|file| file.kind == FileKind::Lima);
     let restart = lima || input.steps.contains(&Step::RestartInstance);
     let follow = files.iter().any(|file| file.port.is_some());
-    if !follow && input.steps.iter().any(|step| matches!(step, Step::FollowPort(_))) {
+    if !follow && input.steps.contains(&Step::FollowPort) {
         return Err(Refusal::FollowedPort { file: names.env.unwrap_or(".env").to_owned() });
     }
     match input.instance {
@@ -159,7 +161,7 @@ pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
         quote::check("the variable that holds the libvirt URI", variable)?;
     }
     let checks = !input.shared_paths.is_empty() || input.pinned_port.is_some();
-    let job = steps::Job {
+    let job = job::Job {
         input,
         names: &names,
         files: &files,

@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_comment_stays_on_its_line_and_in_ascii() {
-        assert_eq!(comment("a\r\u{202e}ü\n$(x)"), "a???".to_owned() + "?$(x)");
+        assert_eq!(comment("a\r\u{202e}ü\n$(x)"), "a????$(x)");
         assert_eq!(comment(&"x".repeat(130)), "x".repeat(120) + "...");
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! The file is a stream of characters, not of lines: a quoted value may span lines, and behind
 //! its closing quote a new statement starts on the same line. `export` before a name is dropped,
-//! `:` separates like `=`, and a name alone is inherited from the shell. [`read`] finds the
-//! entries, [`edit`] writes changes that Compose reads back as meant.
+//! `:` separates like `=`, and a name alone is inherited from the shell. `read` finds the
+//! entries, `edit` writes changes that Compose reads back as meant.
 //! (compose-go, dotenv/parser.go; Compose specification, "Env_file format".)
 
 mod edit;
 mod read;
+mod unquote;
 
 use crate::syntax::SyntaxError;
 use crate::text::{Span, Traced};

@@ -1,3 +1,4 @@
+use super::unquote::{Pieces, escape};
 use super::{EnvEntry, EnvFile, EnvValue, Quote};
 use crate::syntax::{SyntaxError, go};
 use crate::text::{Edit, FileId, Span, Traced};
@@ -193,7 +194,7 @@ impl Reader<'_> {
             };
         }
         self.unclosed += 1;
-        let counted = self.line + self.newlines(open, self.text.len());
+        let counted = self.line + self.newlines(open, limit);
         self.unterminated(open, mark, quote, counted)
     }
 
@@ -245,7 +246,9 @@ impl Reader<'_> {
         let Some(value) = entry.value.take() else { return };
         let mark = if value.quote == Quote::Single { '\'' } else { '"' };
         self.res.entries.truncate(spanning.entry + 1);
-        self.res.errors.retain(|error| error.span.start < spanning.open);
+        while self.res.errors.last().is_some_and(|error| error.span.start > spanning.open) {
+            self.res.errors.pop();
+        }
         self.line = spanning.line;
         let value = self.unterminated(spanning.open, mark, value.quote, spanning.line);
         if let Some(error) = self.res.errors.last_mut() {
@@ -303,77 +306,5 @@ impl Reader<'_> {
     }
 }
 
-/// The escape that `rest` starts with: its length and what it stands for.
-fn escape(rest: &str, mark: char, quote: Quote) -> Option<(usize, String)> {
-    let after = rest.strip_prefix('\\')?;
-    let c = after.chars().next()?;
-    if c == mark {
-        return Some((2, c.to_string()));
-    }
-    if quote != Quote::Double {
-        return None;
-    }
-    let text = match c {
-        'a' => "\x07",
-        'b' => "\x08",
-        'f' => "\x0c",
-        'n' => "\n",
-        'r' => "\r",
-        't' => "\t",
-        'v' => "\x0b",
-        '\\' => "\\",
-        // References are followed in what comes out, where this is a dollar again.
-        '$' => "$$",
-        '0' => return Some(octal(after)),
-        _ => return None,
-    };
-    Some((2, text.to_owned()))
-}
-
-/// `\0` and three octal digits are a character; with other digits the `0` is lost.
-fn octal(after: &str) -> (usize, String) {
-    let digits: String = after.chars().skip(1).take(3).take_while(char::is_ascii_digit).collect();
-    let length = 2 + digits.len();
-    let code = u32::from_str_radix(&digits, 8).ok().filter(|code| *code <= 0xff);
-    let text = match code.filter(|_| digits.len() == 3).and_then(char::from_u32) {
-        Some(c) => c.to_string(),
-        None => format!("\\{digits}"),
-    };
-    (length, text)
-}
-
-/// Puts a value together from stretches that stand in the file just so and escapes.
-struct Pieces<'a> {
-    file: FileId,
-    source: &'a str,
-    done: usize,
-    text: Traced,
-}
-
-impl<'a> Pieces<'a> {
-    fn new(file: FileId, source: &'a str, start: usize) -> Self {
-        Self { file, source, done: start, text: Traced::default() }
-    }
-
-    /// Takes up what stands before `end` as it is.
-    fn flush(&mut self, end: usize) {
-        let text = self.source.get(self.done..end).unwrap_or_default();
-        if !text.is_empty() || self.text.pieces().is_empty() {
-            self.text.push(&Traced::verbatim(text, Span::new(self.file, self.done, end)));
-        }
-        self.done = end;
-    }
-
-    /// Takes up `text` for what stands from `start` to `end`.
-    fn replace(&mut self, start: usize, end: usize, text: &str) {
-        if self.done < start {
-            self.flush(start);
-        }
-        self.text.push(&Traced::opaque(text, Some(Span::new(self.file, start, end))));
-        self.done = end;
-    }
-}
-
 #[cfg(test)]
-#[path = "read_tests.rs"]
 mod tests;

@@ -59,7 +59,17 @@ impl Document {
     ) -> Result<Vec<Edit>, YamlEditError> {
         let change = match self.locate(path)? {
             Located::Node(target) if target.node.datum() == value.datum() => return Ok(Vec::new()),
-            Located::Node(target) => Change::Replace(target, value.clone()),
+            Located::Node(target) => {
+                // What is replaced may hold values that others stand for.
+                let mut inside: Vec<&Node> = target.node.children().collect();
+                while let Some(node) = inside.pop() {
+                    if node.anchor.is_some() {
+                        self.refuse_shared(node)?;
+                    }
+                    inside.extend(node.children());
+                }
+                Change::Replace(target, value.clone())
+            }
             Located::Missing(target, rest) => self.fill(target, rest, value)?,
         };
         self.written(text, change)
@@ -250,8 +260,10 @@ impl Document {
         };
         self.broken.iter().any(|broken| {
             let unread = text.get(broken.range()).unwrap_or_default().trim_start();
-            let same_key =
-                key.is_some_and(|key| unread.trim_start_matches(['"', '\'']).starts_with(key));
+            let same_key = key.is_some_and(|key| {
+                let rest = unread.trim_start_matches(['"', '\'']).strip_prefix(key);
+                rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+            });
             same_key
                 || edits.iter().any(|edit| {
                     let rest = text.get(edit.span.end..).unwrap_or_default();

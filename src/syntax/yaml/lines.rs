@@ -59,10 +59,11 @@ pub(super) fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Ran
     })
 }
 
-/// The text of a line without its blanks at both ends, and how many spaces stand before it.
+/// How many spaces stand before a line's content, and the content without blanks behind it.
 pub(super) fn indented(line: &str) -> (usize, &str) {
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
     let content = line.trim_start_matches(' ');
-    (line.len() - content.len(), content.trim_matches([' ', '\t', '\u{feff}']))
+    (line.len() - content.len(), content.trim_end_matches([' ', '\t']))
 }
 
 /// Whether nothing but blanks or a comment stands in a line.

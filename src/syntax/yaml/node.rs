@@ -316,3 +316,70 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        let mut yaml = Yaml::parse(FileId(0), text);
+        assert_eq!(yaml.errors, [], "{text}");
+        yaml.documents.remove(0)
+    }
+
+    fn value<'a>(document: &'a Document, key: &str) -> &'a Node {
+        &document.get(document.root.as_ref().unwrap(), key).unwrap().value
+    }
+
+    #[test]
+    fn an_alias_stands_for_the_last_anchor_above_it() {
+        let document = document("a: &x 1\nb: *x\nc: &x {d: &y 2}\ne: *x\nf: *y\n");
+        for (key, text) in [("b", "1"), ("f", "2"), ("a", "1")] {
+            let node = document.resolve(value(&document, key));
+            assert_eq!(node.scalar().unwrap().text.as_str(), text, "{key}");
+        }
+        assert_eq!(document.resolve(value(&document, "e")), value(&document, "c"));
+    }
+
+    #[test]
+    fn merged_entries_come_behind_own_ones_and_give_way_to_them() {
+        let document = document(
+            "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2, <<: *a}\nc:\n  <<: [*b, *a]\n  z: 3\n  w: 3\n",
+        );
+        let entries = document.entries(value(&document, "c"));
+        let found: Vec<_> = entries
+            .iter()
+            .map(|e| format!("{}{}", e.key_text().unwrap(), e.value.as_int().unwrap()))
+            .collect();
+        assert_eq!(found, ["z3", "w3", "y2", "x1"]);
+        let x = document.get(value(&document, "c"), "x").unwrap();
+        assert_eq!(x.value.as_int(), Some(1));
+        assert!(document.get(value(&document, "c"), "<<").is_some());
+        assert!(document.get(value(&document, "c"), "v").is_none());
+    }
+
+    #[test]
+    fn items_are_resolved_at_the_top() {
+        let document = document("a: &a [1, 2]\nb: [*a, 3]\nc: 4\n");
+        assert_eq!(document.items(value(&document, "b"))[0], value(&document, "a"));
+        assert_eq!(document.items(value(&document, "c")).len(), 0);
+    }
+
+    #[test]
+    fn null_and_booleans_are_those_of_yaml_1_2() {
+        for (text, null, boolean) in [
+            ("", true, None),
+            ("~", true, None),
+            ("NULL", true, None),
+            ("'null'", false, None),
+            ("true", false, Some(true)),
+            ("FALSE", false, Some(false)),
+            ("\"true\"", false, None),
+            ("yes", false, None),
+        ] {
+            let document = document(&format!("k: {text}\n"));
+            let node = value(&document, "k");
+            assert_eq!((node.is_null(), node.as_bool()), (null, boolean), "{text}");
+        }
+    }
+}

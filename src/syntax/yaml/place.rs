@@ -48,6 +48,9 @@ impl Place<'_> {
             Data::Scalar(scalar) if node.span.is_empty() && is_plain(scalar) => {
                 self.fill_empty(target, value)
             }
+            Data::Mapping(_) | Data::Sequence(_) if self.holds_comment(node) => {
+                Err(YamlEditError::Style(node.span))
+            }
             _ if target.flow => Ok(vec![self.in_place(node, flow(value, false))]),
             Data::Scalar(Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. }) => {
                 self.replace_block_scalar(node, value)
@@ -355,6 +358,12 @@ impl Place<'_> {
 
     fn is_one_line(&self, span: Span) -> bool {
         !self.text.get(span.range()).unwrap_or_default().contains(['\n', '\r'])
+    }
+
+    /// Whether a collection in brackets may hold a comment, which would go with it.
+    fn holds_comment(&self, node: &Node) -> bool {
+        let source = self.text.get(node.span.range()).unwrap_or_default();
+        source.contains('#') && source.contains(['\n', '\r'])
     }
 
     /// The blanks at the start of the line that holds an offset.

@@ -146,6 +146,19 @@ mod tests {
                 "a",
             ),
             ("a: - b\nc: 2", "- b", "a list item cannot start in the line of its key", "c"),
+            ("%FOO\na: 1", "%FOO", "a line that starts with `%` is a directive", "a"),
+            (
+                "a: 1\n=======\nb: 2",
+                "=======",
+                "the line is left over from a merge of two versions",
+                "a b",
+            ),
+            (
+                "{\"a\": 1\n \"b\": [2]}",
+                "\"b\": [2]}",
+                "a comma or a closing bracket is missing before this",
+                "",
+            ),
             (
                 "k:\n>\n a\nb: 2",
                 ">",
@@ -317,6 +330,8 @@ b: 1
             let yaml = Yaml::parse(FILE, &text);
             for error in &yaml.errors {
                 prop_assert!(text.get(error.span.range()).is_some(), "{:?}", error.span);
+                // What the parser accepts, the cursor can follow.
+                prop_assert_ne!(&error.message, "this cannot be made out");
             }
         }
 

@@ -9,8 +9,9 @@ use std::ops::Range;
 
 use granit_parser::ErrorKind;
 
-use super::errors::{TAB_MESSAGE, describe, runs_away};
+use super::errors::{describe, runs_away};
 use super::lines::{indented, is_bare, is_item, line_end, line_start, lines, next_line};
+use super::mend::TAB_MESSAGE;
 use super::node::{Data, Document, Entry, Item, Mapping, Node, Sequence, Yaml};
 use super::read::ERROR_LIMIT;
 use super::tabs::mended;
@@ -247,9 +248,9 @@ impl Recovery {
     fn nested(&self, text: &str, base: usize, level: usize, found: &mut Found, inner: &mut Found) {
         let content = |line: &Range<usize>| !is_bare(text.get(line.clone()).unwrap_or_default());
         let Some(head) = lines(text, 0..text.len()).find(content) else { return };
-        let (column, words) = indented(text.get(head.clone()).unwrap_or_default());
-        if is_item(words) {
-            let dash = head.start + column;
+        let line = text.get(head.clone()).unwrap_or_default();
+        if is_item(indented(line).1) {
+            let dash = head.start + line.find('-').unwrap_or(0);
             let mut masked = text.to_owned();
             masked.replace_range(dash..dash + 1, " ");
             self.region(&masked, base, level + 1, inner);
@@ -370,6 +371,8 @@ fn block(file: FileId, data: Data) -> Node {
 }
 
 /// Cuts a text before every line that starts an entry at the level of its first.
+///
+/// Brackets are not cut: their lines do not show where an entry starts.
 fn cut(src: &str) -> Vec<Range<usize>> {
     let mut first: Option<(usize, bool)> = None;
     let mut res: Vec<Range<usize>> = Vec::new();
@@ -378,6 +381,7 @@ fn cut(src: &str) -> Vec<Range<usize>> {
         let (column, content) = indented(text);
         let starts = match first {
             None if is_bare(text) => false,
+            None if content.starts_with(['{', '[']) => return Vec::new(),
             None => {
                 first = Some((column, is_item(content)));
                 true
@@ -389,8 +393,7 @@ fn cut(src: &str) -> Vec<Range<usize>> {
                     } else {
                         !is_item(content)
                             && !content.is_empty()
-                            && !content.starts_with(['#', '-', ']', '}'])
-                            && !text.starts_with('\t')
+                            && !content.starts_with(['#', '-', ']', '}', '\t'])
                     }
             }
         };

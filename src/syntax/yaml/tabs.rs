@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use super::check::nodes;
-use super::errors::TAB_MESSAGE;
 use super::lines::{indented, is_bare, line_before, line_range, lines};
+use super::mend::TAB_MESSAGE;
 use super::read::ERROR_LIMIT;
 use super::{Data, Document, ScalarStyle};
 use crate::syntax::SyntaxError;

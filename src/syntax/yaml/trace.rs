@@ -12,9 +12,10 @@ use crate::text::{Span, Traced};
 pub(super) fn flow_scalar(source: &str, span: Span, value: &str, style: ScalarStyle) -> Traced {
     let quoted = style != ScalarStyle::Plain;
     let inner = if quoted { 1..source.len().max(2) - 1 } else { 0..source.len() };
-    let mut pieces = Pieces { source, start: span.start, span, out: Traced::default() };
+    let mut pieces = Pieces { source, start: span.start, span, run: None, out: Traced::default() };
     if inner.is_empty() {
-        pieces.keep(inner.clone());
+        let span = pieces.span(&inner);
+        pieces.out = Traced::verbatim("", span);
     }
     let decoded = decode_flow(&mut pieces, inner, style).is_some();
     pieces.judged(decoded, value)
@@ -41,7 +42,7 @@ pub(super) struct BlockPlace<'t> {
 /// Traces a literal or folded scalar.
 pub(super) fn block_scalar(place: &BlockPlace<'_>, value: &str, style: ScalarStyle) -> Traced {
     let BlockPlace { src, span, base, .. } = *place;
-    let mut pieces = Pieces { source: src, start: base, span, out: Traced::default() };
+    let mut pieces = Pieces { source: src, start: base, span, run: None, out: Traced::default() };
     let lines = content_lines(place);
     let filled = lines.iter().rposition(|line| !line.body.is_empty()).map_or(0, |at| at + 1);
     let (content, blank) = lines.split_at(filled);
@@ -164,6 +165,8 @@ struct Pieces<'t> {
     start: usize,
     /// The whole scalar.
     span: Span,
+    /// Source bytes that are the text's next piece, or its beginning.
+    run: Option<Range<usize>>,
     out: Traced,
 }
 
@@ -172,19 +175,32 @@ impl Pieces<'_> {
         Span::new(self.span.file, self.start + range.start, self.start + range.end)
     }
 
-    /// The source's own bytes. An empty range counts only for a text that is empty as a whole.
+    /// The source's own bytes.
     fn keep(&mut self, range: Range<usize>) {
-        if range.is_empty() && !self.out.pieces().is_empty() {
+        if range.is_empty() {
             return;
         }
-        let text = self.source.get(range.clone()).unwrap_or_default();
-        let span = self.span(&range);
-        self.out.push(&Traced::verbatim(text, span));
+        match &mut self.run {
+            Some(run) if run.end == range.start => run.end = range.end,
+            _ => {
+                self.end_run();
+                self.run = Some(range);
+            }
+        }
+    }
+
+    fn end_run(&mut self) {
+        if let Some(range) = self.run.take() {
+            let text = self.source.get(range.clone()).unwrap_or_default();
+            let span = self.span(&range);
+            self.out.push(&Traced::verbatim(text, span));
+        }
     }
 
     /// A text that the bytes under `range` stand for.
     fn stand_for(&mut self, text: &str, range: Range<usize>) {
         if !text.is_empty() {
+            self.end_run();
             let span = self.span(&range);
             self.out.push(&Traced::opaque(text, Some(span)));
         }
@@ -199,7 +215,8 @@ impl Pieces<'_> {
         }
     }
 
-    fn judged(self, decoded: bool, value: &str) -> Traced {
+    fn judged(mut self, decoded: bool, value: &str) -> Traced {
+        self.end_run();
         if decoded && self.out.as_str() == value && !self.out.pieces().is_empty() {
             self.out
         } else {
@@ -315,4 +332,75 @@ fn decode_utf16(source: &str, at: usize) -> Option<(String, usize)> {
     let units = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
     let c = char::decode_utf16(units).next()?.ok()?;
     Some((c.to_string(), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::syntax::yaml::{Data, Yaml};
+    use crate::text::FileId;
+
+    /// The pieces of the first value of a mapping: what stands just so in bars, and what stands
+    /// for something else as `source=text`.
+    fn pieces(text: &str) -> String {
+        let yaml = Yaml::parse(FileId(0), text);
+        assert_eq!(yaml.errors, [], "{text:?}");
+        let root = yaml.documents[0].root.as_ref().unwrap();
+        let Data::Mapping(mapping) = &root.data else { panic!("{text:?}") };
+        let scalar = mapping.entries[0].value.scalar().unwrap();
+        let mut res = Vec::new();
+        for piece in scalar.text.pieces() {
+            let said = &scalar.text.as_str()[piece.range.clone()];
+            let source = &text[piece.span.unwrap().range()];
+            if piece.verbatim {
+                assert_eq!(said, source, "{text:?}");
+                res.push(format!("|{said}|"));
+            } else {
+                res.push(format!("{source}={said}"));
+            }
+        }
+        res.join(" ").replace('\n', "⏎").replace('\r', "␍").replace('\t', "⇥")
+    }
+
+    #[test]
+    fn a_text_knows_which_of_its_parts_stand_just_so() {
+        for (text, expected) in [
+            ("k: /a/b # c\n", "|/a/b|"),
+            ("k:\n", "="),
+            ("k: ''\n", "||"),
+            ("k: 'a b'\n", "|a b|"),
+            ("k: 'it''s'\n", "|it| ''=' |s|"),
+            ("k: \"a\\tb\"\n", "|a| \\t=⇥ |b|"),
+            ("k: \"\\\"x\\u00e9\\U0001F600\\/\"\n", "\\\"=\" |x| \\u00e9=é \\U0001F600=😀 \\/=/"),
+            ("k: \"\\uD83D\\uDE00\"\n", "\\uD83D\\uDE00=😀"),
+            ("k: a  b\n   c\n", "|a  b| ⏎   =  |c|"),
+            ("k: a \n\n   c\n", "|a|  ⏎⏎   =⏎ |c|"),
+            ("k: \"a\r\n  b\"\r\n", "|a| ␍⏎  =  |b|"),
+            ("k: \"a \\\n  b\"\n", "|a | |b|"),
+            ("k: |\n  a\n  b\n", "|a⏎| |b⏎|"),
+            ("k: |\r\n  a\r\n  b\r\n", "|a| ␍⏎=⏎ |b| ␍⏎=⏎"),
+            ("k: |-\n  a\n\n   b\n\n", "|a⏎⏎| | b|"),
+            ("k: |+\n  a\n\n", "|a⏎⏎|"),
+            ("k: |2\n   a\n", "| a⏎|"),
+            ("k: |\n  a", "|a|"),
+            ("k: >\n  a\n  b\n", "|a| ⏎  =  |b⏎|"),
+            ("k: >-\n  a\n\n  b\n    c\n  d\n", "|a| ⏎⏎  =⏎ |b| ⏎  =⏎ |  c| ⏎  =⏎ |d|"),
+            ("k: |\n", "|="),
+            ("k: |+ # c\n\n", "|⏎|"),
+        ] {
+            assert_eq!(pieces(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_goes_over_an_escape_has_no_one_place() {
+        let text = "k: \"/srv/a\\tb\"\n";
+        let yaml = Yaml::parse(FileId(0), text);
+        let document = &yaml.documents[0];
+        let value = &document.get(document.root.as_ref().unwrap(), "k").unwrap().value;
+        let traced = &value.scalar().unwrap().text;
+        assert_eq!(traced.as_str(), "/srv/a\tb");
+        let srv = traced.written_at(1..4).unwrap();
+        assert_eq!(&text[srv.range()], "srv");
+        assert_eq!(traced.written_at(5..8), None);
+    }
 }

@@ -9,10 +9,7 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, StrInput, StructureStyle};
 
-use super::node::{
-    Anchor, Data, Document, Entry, Item, Mapping, Node, Scalar, ScalarStyle, Sequence,
-};
-use super::trace;
+use super::node::{Anchor, Data, Document, Entry, Item, Node, ScalarStyle};
 use crate::text::{FileId, Span};
 
 /// How deep collections may nest; real files stay below ten.
@@ -83,30 +80,34 @@ fn options() -> Options {
     options
 }
 
-type Walking<T> = Result<T, Box<Failure>>;
+/// What is read, or why it cannot be.
+pub(super) type Walking<T> = Result<T, Box<Failure>>;
 
-struct Walk<'t> {
+/// The reading of one text.
+pub(super) struct Walk<'t> {
     file: FileId,
-    base: usize,
-    src: &'t str,
+    /// Where the text begins in its file.
+    pub(super) base: usize,
+    pub(super) src: &'t str,
     parser: Parser<'t, StrInput<'t>>,
     /// The end of the last token.
-    cursor: usize,
-    brackets: Vec<usize>,
-    depth: usize,
-    partial: Partial,
+    pub(super) cursor: usize,
+    /// The brackets that are open.
+    pub(super) brackets: Vec<usize>,
+    pub(super) depth: usize,
+    pub(super) partial: Partial,
 }
 
 /// An event and the bytes it covers.
-struct Token<'t> {
-    event: Event<'t>,
-    range: Range<usize>,
-    tag: Option<Range<usize>>,
+pub(super) struct Token<'t> {
+    pub(super) event: Event<'t>,
+    pub(super) range: Range<usize>,
+    pub(super) tag: Option<Range<usize>>,
     indent: Option<usize>,
 }
 
 /// A node's own anchor and tag, and where the first of them starts.
-struct Properties {
+pub(super) struct Properties {
     start: usize,
     anchor: Option<Anchor>,
     tag: Option<String>,
@@ -149,14 +150,18 @@ impl<'t> Walk<'t> {
     fn skip_document_ends(&mut self) {
         loop {
             let at = self.trivia(self.cursor);
-            if !self.src.get(at..).is_some_and(|rest| rest.starts_with("...")) {
+            let rest = self.src.get(at..).unwrap_or_default();
+            let ends = rest
+                .strip_prefix("...")
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
+            if !ends {
                 return;
             }
             self.cursor = at + 3;
         }
     }
 
-    fn node(&mut self, token: Token<'t>) -> Walking<Node> {
+    pub(super) fn node(&mut self, token: Token<'t>) -> Walking<Node> {
         let properties = self.properties(&token)?;
         match token.event {
             Event::Scalar(value, style, ..) => {
@@ -228,7 +233,7 @@ impl<'t> Walk<'t> {
         Ok(res)
     }
 
-    fn finish(&self, properties: Properties, range: Range<usize>, data: Data) -> Node {
+    pub(super) fn finish(&self, properties: Properties, range: Range<usize>, data: Data) -> Node {
         let outer = range.start.min(properties.start)..range.end;
         Node {
             after: self.base + range.end,
@@ -240,230 +245,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// A value that is not there: it stands behind the last token.
-    fn empty(&self, properties: Properties) -> Node {
-        let range = self.cursor..self.cursor;
-        let text = crate::text::Traced::opaque("", Some(self.span(range.clone())));
-        self.finish(
-            properties,
-            range,
-            Data::Scalar(Scalar { text, style: ScalarStyle::Plain, column: None }),
-        )
-    }
-
-    fn flow_scalar(
-        &mut self,
-        properties: Properties,
-        range: Range<usize>,
-        value: &str,
-        style: ScalarStyle,
-    ) -> Walking<Node> {
-        self.expect_at(range.start)?;
-        self.cursor = range.end;
-        let source = self.text(range.clone());
-        let text = trace::flow_scalar(source, self.span(range.clone()), value, style);
-        Ok(self.finish(properties, range, Data::Scalar(Scalar { text, style, column: None })))
-    }
-
-    fn block_scalar(
-        &mut self,
-        properties: Properties,
-        content: Range<usize>,
-        indent: Option<usize>,
-        value: &str,
-        style: ScalarStyle,
-    ) -> Walking<Node> {
-        let start = self.trivia(self.cursor);
-        if !self.text(start..start + 1).starts_with(['|', '>']) {
-            return Err(self.lost());
-        }
-        let header = self.src.get(start..).unwrap_or_default();
-        let signs = header.find(|c: char| !"|>+-0123456789".contains(c)).unwrap_or(header.len());
-        let header_end = start + signs;
-        let keep = self.text(start..header_end).contains('+');
-        self.cursor = content.end.max(header_end);
-        let end = match indent {
-            Some(indent) if content.start > start => {
-                content.start + trace::content_len(self.text(content.clone()), indent)
-            }
-            _ => header_end,
-        };
-        let after = if keep {
-            let taken = self.text(end..content.end).trim_end_matches([' ', '\t']);
-            end + taken.len()
-        } else {
-            end
-        };
-        let place = trace::BlockPlace {
-            src: self.src,
-            header_end,
-            content,
-            content_end: end,
-            indent: indent.unwrap_or(0),
-            span: self.span(start..end),
-            base: self.base,
-        };
-        let text = trace::block_scalar(&place, value, style);
-        let data = Data::Scalar(Scalar { text, style, column: indent });
-        let mut node = self.finish(properties, start..end, data);
-        node.after = self.base + after;
-        Ok(node)
-    }
-
-    fn block_sequence(&mut self, properties: Properties) -> Walking<Node> {
-        let at_root = self.depth == 1;
-        let start = self.trivia(self.cursor);
-        let mut items: Vec<Item> = Vec::new();
-        loop {
-            let item = self.block_item();
-            match item {
-                Ok(Some(item)) => items.push(item),
-                Ok(None) => break,
-                Err(failure) => {
-                    if at_root {
-                        self.partial.items = items;
-                    }
-                    return Err(failure);
-                }
-            }
-        }
-        let last = items.last().map(|item| &item.node);
-        let (end, after) = self.end_of(last, start);
-        let data = Data::Sequence(Sequence { items, flow: false });
-        let mut node = self.finish(properties, start..end, data);
-        node.after = after;
-        Ok(node)
-    }
-
-    fn block_item(&mut self) -> Walking<Option<Item>> {
-        let token = self.next()?;
-        if matches!(token.event, Event::SequenceEnd) {
-            return Ok(None);
-        }
-        let dash = self.trivia(self.cursor);
-        if !self.stands_at(dash, '-') {
-            return Err(self.lost());
-        }
-        self.cursor = dash + 1;
-        Ok(Some(Item { dash: Some(self.base + dash), node: self.node(token)? }))
-    }
-
-    fn block_mapping(&mut self, properties: Properties) -> Walking<Node> {
-        let at_root = self.depth == 1;
-        let start = self.trivia(self.cursor);
-        let mut entries: Vec<Entry> = Vec::new();
-        loop {
-            match self.entry() {
-                Ok(Some(entry)) => entries.push(entry),
-                Ok(None) => break,
-                Err(failure) => {
-                    if at_root {
-                        self.partial.entries = entries;
-                    }
-                    return Err(failure);
-                }
-            }
-        }
-        let (end, after) = self.end_of(entries.last().map(|entry| &entry.value), start);
-        let data = Data::Mapping(Mapping { entries, flow: false });
-        let mut node = self.finish(properties, start..end, data);
-        node.after = after;
-        Ok(node)
-    }
-
-    /// Where a block collection ends and where a line may follow: as its last value does.
-    fn end_of(&self, last: Option<&Node>, start: usize) -> (usize, usize) {
-        match last {
-            Some(node) => ((node.span.end - self.base).max(start), node.after),
-            None => (start, self.base + start),
-        }
-    }
-
-    /// A key and its value, in a block or in braces.
-    fn entry(&mut self) -> Walking<Option<Entry>> {
-        let token = self.next()?;
-        if matches!(token.event, Event::MappingEnd) {
-            self.close(&token);
-            return Ok(None);
-        }
-        let at = self.trivia(self.cursor);
-        if self.stands_at(at, '?') && !self.starts_node(&token, at) {
-            self.cursor = at + 1;
-        } else if token.range.is_empty() {
-            // An empty key stands at its colon, not behind the entry before it.
-            self.cursor = at;
-        }
-        let key = self.node(token)?;
-        let colon = self.trivia(self.cursor);
-        let written = self.stands_at(colon, ':');
-        if written {
-            self.cursor = colon + 1;
-        }
-        let token = self.next()?;
-        let value = self.node(token)?;
-        Ok(Some(Entry { key, colon: written.then_some(self.base + colon), value }))
-    }
-
-    /// Whether the token's node, a property or a plain scalar, begins at an offset.
-    fn starts_node(&self, token: &Token<'t>, at: usize) -> bool {
-        !token.range.is_empty() && token.range.start == at
-    }
-
-    fn flow_sequence(&mut self, properties: Properties, range: Range<usize>) -> Walking<Node> {
-        self.open(&range)?;
-        let mut items = Vec::new();
-        loop {
-            let token = self.next()?;
-            if matches!(token.event, Event::SequenceEnd) {
-                self.close(&token);
-                break;
-            }
-            items.push(Item { dash: None, node: self.node(token)? });
-            self.comma();
-        }
-        let data = Data::Sequence(Sequence { items, flow: true });
-        Ok(self.finish(properties, range.start..self.cursor, data))
-    }
-
-    fn flow_mapping(&mut self, properties: Properties, range: Range<usize>) -> Walking<Node> {
-        let single_pair = range.is_empty();
-        let start = if single_pair { self.trivia(self.cursor) } else { range.start };
-        if !single_pair {
-            self.open(&range)?;
-        }
-        let mut entries = Vec::new();
-        while let Some(entry) = self.entry()? {
-            entries.push(entry);
-            if !single_pair {
-                self.comma();
-            }
-        }
-        let data = Data::Mapping(Mapping { entries, flow: true });
-        Ok(self.finish(properties, start..self.cursor, data))
-    }
-
-    fn open(&mut self, bracket: &Range<usize>) -> Walking<()> {
-        self.expect_at(bracket.start)?;
-        self.brackets.push(bracket.start);
-        self.cursor = bracket.end;
-        Ok(())
-    }
-
-    fn close(&mut self, token: &Token<'t>) {
-        if !token.range.is_empty() {
-            self.brackets.pop();
-            self.cursor = token.range.end;
-        }
-    }
-
-    fn comma(&mut self) {
-        let at = self.trivia(self.cursor);
-        if self.stands_at(at, ',') {
-            self.cursor = at + 1;
-        }
-    }
-
-    fn next(&mut self) -> Walking<Token<'t>> {
+    pub(super) fn next(&mut self) -> Walking<Token<'t>> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => {
                 let tag = span.tag_span().and_then(|tag| tag.byte_range());
@@ -480,7 +262,7 @@ impl<'t> Walk<'t> {
     }
 
     /// The offset behind blanks, line breaks and comments.
-    fn trivia(&self, from: usize) -> usize {
+    pub(super) fn trivia(&self, from: usize) -> usize {
         let mut at = from;
         let mut rest = self.src.get(from..).unwrap_or_default();
         loop {
@@ -495,27 +277,139 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn expect_at(&self, offset: usize) -> Walking<()> {
+    pub(super) fn expect_at(&self, offset: usize) -> Walking<()> {
         if self.trivia(self.cursor) == offset { Ok(()) } else { Err(self.lost()) }
     }
 
-    fn stands_at(&self, offset: usize, sign: char) -> bool {
+    pub(super) fn stands_at(&self, offset: usize, sign: char) -> bool {
         self.src.get(offset..).is_some_and(|rest| rest.starts_with(sign))
     }
 
-    fn text(&self, range: Range<usize>) -> &'t str {
+    pub(super) fn text(&self, range: Range<usize>) -> &'t str {
         self.src.get(range).unwrap_or_default()
     }
 
-    fn span(&self, range: Range<usize>) -> Span {
+    pub(super) fn span(&self, range: Range<usize>) -> Span {
         Span::new(self.file, self.base + range.start, self.base + range.end)
     }
 
-    fn lost(&self) -> Box<Failure> {
+    pub(super) fn lost(&self) -> Box<Failure> {
         self.failure(None, self.cursor)
     }
 
     fn failure(&self, kind: Option<ErrorKind>, offset: usize) -> Box<Failure> {
         Box::new(Failure { kind, offset, brackets: self.brackets.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use expect_test::expect;
+
+    use crate::syntax::yaml::{Data, Node, Yaml};
+    use crate::text::FileId;
+
+    /// A line per node: its source, and what of its place differs from that.
+    fn places(text: &str) -> String {
+        let yaml = Yaml::parse(FileId(0), text);
+        assert_eq!(yaml.errors, []);
+        let mut res = String::new();
+        for root in yaml.documents.iter().filter_map(|document| document.root.as_ref()) {
+            write_node(text, root, 0, &mut res);
+        }
+        res
+    }
+
+    fn write_node(text: &str, node: &Node, depth: usize, res: &mut String) {
+        let kind = match &node.data {
+            Data::Scalar(scalar) => format!("{:?}", scalar.style),
+            Data::Mapping(mapping) => format!("map of {}", mapping.entries.len()),
+            Data::Sequence(sequence) => format!("list of {}", sequence.items.len()),
+            Data::Alias(name) => format!("alias {name}"),
+        };
+        let indent = "  ".repeat(depth);
+        write!(res, "{indent}{kind} {:?}", &text[node.span.range()]).unwrap();
+        if node.outer != node.span {
+            write!(res, " in {:?}", &text[node.outer.range()]).unwrap();
+        }
+        if node.after != node.span.end {
+            write!(res, " then {:?}", &text[node.span.end..node.after]).unwrap();
+        }
+        if node.span.is_empty() {
+            write!(res, " at {}", node.span.start).unwrap();
+        }
+        res.push('\n');
+        for child in node.children() {
+            write_node(text, child, depth + 1, res);
+        }
+    }
+
+    #[test]
+    fn collections_reach_from_their_first_sign_to_their_last_value() {
+        expect![[r#"
+            map of 3 "a: # c\n- x\n-\n\n# d\nb: &m !t\n  c: !!str 1 # e\nd: [1, {e, f: }, ]"
+              Plain "a"
+              list of 2 "- x\n-"
+                Plain "x"
+                Plain "" at 12
+              Plain "b"
+              map of 1 "c: !!str 1" in "&m !t\n  c: !!str 1"
+                Plain "c"
+                Plain "1" in "!!str 1"
+              Plain "d"
+              list of 2 "[1, {e, f: }, ]"
+                Plain "1"
+                map of 2 "{e, f: }"
+                  Plain "e"
+                  Plain "" at 53
+                  Plain "f"
+                  Plain "" at 57
+        "#]]
+        .assert_eq(&places(
+            "a: # c\n- x\n-\n\n# d\nb: &m !t\n  c: !!str 1 # e\nd: [1, {e, f: }, ] # g\n",
+        ));
+    }
+
+    #[test]
+    fn block_texts_start_at_their_header_and_know_where_a_line_may_follow() {
+        expect![[r#"
+            map of 4 "a: |\n  x\n\n# c\nb: &k >+ # d\n  y\n\n\nc: |\n\nd: |+" then "\n\n"
+              Plain "a"
+              Literal "|\n  x"
+              Plain "b"
+              Folded ">+ # d\n  y" in "&k >+ # d\n  y" then "\n\n\n"
+              Plain "c"
+              Literal "|"
+              Plain "d"
+              Literal "|+" then "\n\n"
+        "#]]
+        .assert_eq(&places("a: |\n  x\n\n# c\nb: &k >+ # d\n  y\n\n\nc: |\n\nd: |+\n\n"));
+    }
+
+    #[test]
+    fn explicit_keys_pairs_and_documents() {
+        expect![[r#"
+            map of 2 "? a\n: b\n? [c]"
+              Plain "a"
+              Plain "b"
+              list of 1 "[c]"
+                Plain "c"
+              Plain "" at 17
+            list of 3 "- [x: 1, ? y]\n- &s k\n- *s" in "&r\n- [x: 1, ? y]\n- &s k\n- *s"
+              list of 2 "[x: 1, ? y]"
+                map of 1 "x: 1"
+                  Plain "x"
+                  Plain "1"
+                map of 1 "? y"
+                  Plain "y"
+                  Plain "" at 45
+              Plain "k" in "&s k"
+              alias s "*s"
+        "#]]
+        .assert_eq(&places(
+            "---\n? a\n: b\n? [c]\n...\n...\n--- &r\n- [x: 1, ? y]\n- &s k\n- *s\n",
+        ));
     }
 }

@@ -12,8 +12,8 @@
 #
 # It never calls sudo, and it needs none.
 
-# Single quotes are meant as such below: nothing in them is to be expanded.
-# shellcheck disable=SC2016
+# Single quotes are meant as such below: nothing in them is to be expanded or escaped.
+# shellcheck disable=SC1003,SC2016
 
 # zsh follows POSIX only when told to.
 if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
@@ -45,6 +45,7 @@ step() {
     say '' "[$1/$step_count] $(title "$1")"
 }
 
+exit_status=
 done_so_far=
 did() {
     say "  $1"
@@ -54,6 +55,7 @@ did() {
 
 # Says what went wrong, what was done, what was not, and how to go back; then ends the script.
 stop_here() {
+    exit_status=$1
     # A second signal must not cut this short.
     trap '' HUP INT TERM
     exec 1>&2
@@ -84,9 +86,9 @@ clean_up() {
     remove_probe
 #end
     if [ -n "$work" ]; then rm -rf -- "$work"; fi
+    # mksh loses the status of a script that a signal ended.
+    if [ -n "$exit_status" ]; then exit "$exit_status"; fi
 }
-trap clean_up EXIT
-trap 'stop_here 130 "interrupted"' HUP INT TERM
 
 # A directory that nobody else can read, for copies of the files; it goes when the script ends.
 make_work() {

@@ -92,7 +92,7 @@ verify_write() {
         not_checked "whether $instance sees what $1 writes to $2"
         return 0
     fi
-    token="lima-doctor-check-$$-${work##*.}"
+    token="lima-doctor-check-$$-${work##*/}"
     probe_service=$1
     probe_file="${2%/}/.$token"
     # The option -C keeps sh from writing over a file that is there.

@@ -57,7 +57,7 @@ is_to_change() {
 unknown_file() {
     case $state in
     missing) stop_here 3 "$2 is not there: run this where the Compose file is, or say --${1%%_*} FILE" ;;
-    *) stop_here 3 "$2 is not the file that was analysed: have it diagnosed again as it is now" ;;
+    *) stop_here 3 "$2 is not the file that was analysed, be it in its line ends alone: have it diagnosed again as it is now" ;;
     esac
 }
 
@@ -94,7 +94,10 @@ back_up() {
             stop_here 4 "$backup is in the way: it is not what $2 holds"
         fi
     else
-        cp -p "$2" "$backup" || stop_here 4 "$2 could not be backed up"
+        if ! cp -p "$2" "$backup"; then
+            rm -f "$backup"
+            stop_here 4 "$2 could not be backed up"
+        fi
         did "$2 backed up as $backup"
     fi
 }

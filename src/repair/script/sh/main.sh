@@ -102,6 +102,8 @@ safe_name() {
     esac
 }
 
+not_needed() { say "(Nothing here needs $1 $named.)"; }
+
 mode=
 #if composes
 compose_count=0
@@ -141,6 +143,8 @@ if [ "${#instance}" -gt 76 ]; then wrong_usage "the name of the VM is too long";
 #end
 #@ defaults
 
+trap clean_up EXIT
+trap 'stop_here 130 "interrupted"' HUP INT TERM
 case $mode in
 --plan) show_plan ;;
 --apply) apply ;;

@@ -7,19 +7,26 @@ need_limactl() {
     say '  limactl is there'
 }
 
+# Shows what limactl said; it refuses to run as root, which says nothing about the files.
+limactl_said() {
+    messages
+    if grep -q 'root user' "$work/messages"; then
+        stop_here 4 'limactl refuses to run as root: run this as the user who owns the VM, without sudo'
+    fi
+}
+
 ask_status() {
     if vm=$(limactl list --format '{{.Status}}' "$instance" 2>"$work/messages" </dev/null); then
         return 0
     fi
-    messages
-    if [ "$(id -u)" = 0 ]; then
-        stop_here 4 'limactl failed; it refuses to run as root, so run this as the user who owns the VM'
-    fi
+    limactl_said
     stop_here 4 "limactl knows no VM $instance, or failed"
 }
 
-# Says how to end what does not end by itself; the script never forces anything.
-force_advice='"limactl stop --force" ends it like a power cut: only if nothing in it can get lost'
+# Only says how to force what does not end by itself: that is for a person to decide.
+suggest_force() {
+    stop_here 4 "$1; \"limactl stop --force $instance\" ends it like a power cut: only if nothing in it can get lost"
+}
 
 look_at_vm() {
     ask_status
@@ -32,7 +39,7 @@ look_at_vm() {
         say "  limactl cannot read the present file of $instance"
         ;;
 #end
-    *) stop_here 4 "the status of $instance is '$vm'; $force_advice" ;;
+    *) suggest_force "the status of $instance is '$vm'" ;;
     esac
 }
 
@@ -43,7 +50,7 @@ stop_vm() {
         return 0
     fi
     say '  this can take some minutes'
-    limactl stop "$instance" </dev/null || stop_here 4 "$instance did not stop; $force_advice"
+    limactl stop "$instance" </dev/null || suggest_force "$instance did not stop"
     vm=Stopped
     did "$instance stopped"
 }
@@ -57,7 +64,7 @@ start_vm() {
     fi
     say '  this can take some minutes'
     limactl start --tty=false "$instance" </dev/null ||
-        stop_here 4 "$instance did not start; its log is shown by: limactl list --format '{{.Dir}}' $instance (ha.stderr.log in there)"
+        stop_here 4 "$instance did not start; see ha.stderr.log where limactl list --format '{{.Dir}}' $instance says"
     did "$instance started"
     ask_status
     if [ "$vm" != Running ]; then stop_here 4 "$instance was started, but its status is '$vm'"; fi
@@ -124,7 +131,7 @@ validate() {
     # limactl takes the name of a file for the name of a VM, and lima.yaml is fit for that.
     cp "$work/lima" "$work/lima.yaml" || stop_here 4 'no copy can be made'
     if ! limactl validate "$work/lima.yaml" >"$work/messages" 2>&1 </dev/null; then
-        messages
+        limactl_said
         stop_here 4 "limactl does not accept the corrected $lima_file"
     fi
     say '  limactl accepts it'

@@ -1,0 +1,174 @@
+//! `environment` and `env_file` of a service.
+
+use std::collections::HashMap;
+
+use super::scalar::Kind;
+use super::tree::{Builder, Data, Field, Tree};
+use super::{EnvFileReference, Variable};
+use crate::config::env::Environment;
+use crate::text::{Reference, Span, Traced};
+
+/// The variables that the service's files set: those of `environment`, then those of the pasted
+/// `.env` where it is listed under `env_file`.
+pub(super) fn read(
+    service: &Field,
+    env_files: &[EnvFileReference],
+    environment: &Environment,
+    builder: &mut Builder,
+) -> Vec<Variable> {
+    let mut res = Variables::default();
+    if let Some(field) = service.value.get("environment") {
+        let path = format!("services.{}.environment", service.key);
+        for layer in field.value.layers() {
+            match &layer.data {
+                Data::Map(fields) => {
+                    fields.iter().for_each(|field| map_entry(&path, field, builder, &mut res));
+                }
+                Data::List(items) => {
+                    for (i, item) in items.iter().enumerate() {
+                        list_entry(&path, i, item, builder, &mut res);
+                    }
+                }
+                _ => {
+                    let help = "write `NAME: value` below it";
+                    builder.error(field.span, format!("{path} must be a mapping"), help);
+                }
+            }
+        }
+    }
+    if env_files.iter().any(|file| file.pasted) {
+        let resolved = environment.as_env_file(&|name| {
+            builder.lookup(name).or_else(|| {
+                let variable = res.get(name)?;
+                Some((variable.value.clone()?, crate::text::ValueFrom::Default))
+            })
+        });
+        for (name, span, value) in resolved.variables {
+            // A name without a value under `environment` hides the file's value, too.
+            if res.get(&name).is_none() {
+                res.set(Variable { name, span, value: Some(value) });
+            }
+        }
+    }
+    res.all
+}
+
+#[derive(Default)]
+struct Variables {
+    all: Vec<Variable>,
+    index: HashMap<String, usize>,
+}
+
+impl Variables {
+    fn get(&self, name: &str) -> Option<&Variable> {
+        self.all.get(*self.index.get(name)?)
+    }
+
+    /// The last one of a name wins, at the place of the first.
+    fn set(&mut self, variable: Variable) {
+        match self.index.get(&variable.name).and_then(|i| self.all.get_mut(*i)) {
+            Some(before) => *before = variable,
+            None => {
+                self.index.insert(variable.name.clone(), self.all.len());
+                self.all.push(variable);
+            }
+        }
+    }
+}
+
+fn map_entry(path: &str, field: &Field, builder: &mut Builder, res: &mut Variables) {
+    let value = match &field.value.data {
+        Data::Null => inherited(&field.key, field.key_span, builder),
+        Data::Scalar(scalar) => {
+            let text = scalar.text.as_str();
+            if scalar.kind == Kind::Float && matches!(text, "+Inf" | "-Inf" | "NaN") {
+                let message = format!("json: unsupported value: {text}");
+                builder.error(field.value.span, message, "put the value in quotes");
+            }
+            Some(scalar.text.clone())
+        }
+        _ => {
+            let message = format!("{path}.{} must be a boolean, null, number or string", field.key);
+            builder.error(field.span, message, "write a single value");
+            return;
+        }
+    };
+    res.set(Variable { name: field.key.clone(), span: field.span, value });
+}
+
+fn list_entry(path: &str, i: usize, item: &Tree, builder: &mut Builder, res: &mut Variables) {
+    let Some(text) = item.text() else {
+        let kind = match &item.data {
+            Data::Null => "<nil>",
+            Data::Map(_) => "map[string]interface {}",
+            Data::List(_) | Data::Layers(_) => "[]interface {}",
+            Data::Scalar(scalar) => match scalar.kind {
+                Kind::Bool => "bool",
+                Kind::Int => "int",
+                Kind::Float => "float64",
+                Kind::Time => "time.Time",
+                Kind::Text => "string",
+            },
+        };
+        let message = format!("{path}.[{i}]: unexpected type {kind}");
+        builder.error(item.span, message, "write `NAME=value`");
+        return;
+    };
+    let (name, value) = match text.as_str().find('=') {
+        Some(at) => (text.slice(0..at), Some(text.slice(at + 1..text.as_str().len()))),
+        None => (text.clone(), inherited(text.as_str(), item.span, builder)),
+    };
+    let name = name.as_str();
+    if name.is_empty() {
+        return;
+    }
+    if name.ends_with(' ') {
+        let message = format!("environment variable {name} is declared with a trailing space");
+        builder.error(item.span, message, "remove the blank before `=`");
+    }
+    res.set(Variable { name: name.to_owned(), span: item.span, value });
+}
+
+/// The value of a name that is written without one.
+fn inherited(name: &str, at: Span, builder: &Builder) -> Option<Traced> {
+    let (value, from) = builder.lookup(name)?;
+    Some(value.through(&Reference { name: name.to_owned(), at: Some(at), from }))
+}
+
+/// The files listed under `env_file`.
+pub(super) fn env_files(
+    service: &Field,
+    environment: &Environment,
+    builder: &mut Builder,
+) -> Vec<EnvFileReference> {
+    let Some(field) = service.value.get("env_file") else { return Vec::new() };
+    let mut res: Vec<EnvFileReference> = Vec::new();
+    let mut refuse = |span, path: String| {
+        builder.error(span, format!("{path} must be a string"), "write the file's path");
+    };
+    let path = format!("services.{}.env_file", service.key);
+    let mut add = |path: &Traced, required: bool, span: Span| {
+        let is_default = matches!(path.as_str(), ".env" | "./.env");
+        let pasted = is_default && environment.file.is_some();
+        res.retain(|file| file.path.as_str() != path.as_str());
+        res.push(EnvFileReference { path: path.clone(), required, pasted, span });
+    };
+    for layer in field.value.layers() {
+        match (&layer.data, layer.text()) {
+            (_, Some(text)) => add(text, true, layer.span),
+            (Data::List(items), _) => {
+                for (i, item) in items.iter().enumerate() {
+                    let required = item.get("required").and_then(|field| field.value.scalar());
+                    let required = required.is_none_or(|scalar| scalar.text.as_str() != "false");
+                    let inner = item.get("path").and_then(|field| field.value.text());
+                    match inner.or(item.text()) {
+                        Some(text) => add(text, required, item.span),
+                        None => refuse(item.span, format!("{path}.{i}")),
+                    }
+                }
+            }
+            _ => refuse(field.span, path.clone()),
+        }
+    }
+    res
+}

@@ -1,0 +1,138 @@
+//! From the merged tree to the services.
+
+use super::tree::{Builder, Data, Field, Tree};
+use super::volumes::{self, Declared};
+use super::{Service, environment, network};
+use crate::config::env::Environment;
+use crate::syntax::{SyntaxError, go};
+use crate::text::{Edit, Traced};
+
+/// Keys that decide who sees what; a key that is almost one of them is a slip.
+const SERVICE_KEYS: [&str; 7] =
+    ["env_file", "environment", "extends", "extra_hosts", "network_mode", "ports", "volumes"];
+const TOP_LEVEL_KEYS: [&str; 2] = ["services", "volumes"];
+
+/// The services of a project. `open` tells that a part of the project is not known.
+pub(super) fn read_all(
+    project: &Tree,
+    open: bool,
+    environment: &Environment,
+    builder: &mut Builder,
+) -> Vec<Service> {
+    refuse_slips("", project, &TOP_LEVEL_KEYS, builder);
+    let mut declared = Declared { volumes: Default::default(), open };
+    if let Some(field) = project.get("volumes") {
+        match &field.value.data {
+            Data::Map(volumes) => {
+                declared.volumes = volumes.iter().map(|v| (v.key.as_str(), &v.value)).collect();
+            }
+            Data::Null => {}
+            _ => builder.error(field.span, "volumes must be a mapping", "write `NAME:` below it"),
+        }
+    }
+    let Some(services) = project.get("services") else { return Vec::new() };
+    let Data::Map(services) = &services.value.data else {
+        let help = "write the services below it, one key each";
+        builder.error(services.span, "services must be a mapping", help);
+        return Vec::new();
+    };
+    let mut res: Vec<Service> = Vec::new();
+    for service in services {
+        if matches!(service.value.data, Data::Map(_)) {
+            res.push(read(service, &declared, environment, builder));
+        } else {
+            let message = format!("services.{} must be a mapping", service.key);
+            builder.error(service.span, message, "write the service's settings below it");
+        }
+    }
+    if !open {
+        refuse_unknown_networks(&res, builder);
+    }
+    res
+}
+
+/// Services that share the network of one that is not there.
+fn refuse_unknown_networks(services: &[Service], builder: &mut Builder) {
+    for service in services {
+        let Some(mode) = &service.network_mode else { continue };
+        let Some(other) = mode.as_str().strip_prefix("service:") else { continue };
+        if !services.iter().any(|service| service.name == other) {
+            let (name, other) = (go::quote(&service.name), go::quote(other));
+            let message = format!(
+                "service {name} depends on undefined service {other}: invalid compose project"
+            );
+            let span = mode.outermost().unwrap_or(service.name_span);
+            builder.error(span, message, "name a service of the project");
+        }
+    }
+}
+
+fn read(
+    service: &Field,
+    declared: &Declared,
+    environment: &Environment,
+    builder: &mut Builder,
+) -> Service {
+    refuse_slips(&format!("services.{}", service.key), &service.value, &SERVICE_KEYS, builder);
+    let (binds, volumes) = volumes::read(service, declared, builder);
+    let env_files = environment::env_files(service, environment, builder);
+    Service {
+        name: service.key.clone(),
+        name_span: service.key_span,
+        environment: environment::read(service, &env_files, environment, builder),
+        env_files,
+        binds,
+        volumes,
+        extra_hosts: network::extra_hosts(service, builder),
+        network_mode: network::network_mode(service, builder),
+        volumes_span: service.value.get("volumes").map(|field| field.value.span),
+        published_ports: network::published_ports(service, builder),
+        profiles: profiles(service, builder),
+    }
+}
+
+fn profiles(service: &Field, builder: &mut Builder) -> Vec<String> {
+    let Some(field) = service.value.get("profiles") else { return Vec::new() };
+    let Data::List(items) = &field.value.data else {
+        let message = format!("services.{}.profiles must be a array", service.key);
+        builder.error(field.span, message, "write a list");
+        return Vec::new();
+    };
+    items.iter().filter_map(Tree::text).map(Traced::as_str).map(str::to_owned).collect()
+}
+
+/// Keys that are written almost like one that counts. Compose refuses every key that it does not
+/// know; which ones it knows depends on its version.
+fn refuse_slips(path: &str, map: &Tree, known: &[&str], builder: &mut Builder) {
+    for field in map.fields() {
+        let key = field.key.as_str();
+        if known.contains(&key) || key.starts_with("x-") {
+            continue;
+        }
+        let Some(meant) = known.iter().find(|known| is_slip(key, known)) else { continue };
+        let fix =
+            map.get(meant).is_none().then(|| Edit::replace(field.key_span, (*meant).to_owned()));
+        let message = format!("{path} additional properties '{key}' not allowed");
+        let message = message.trim_start().to_owned();
+        let help = format!("write `{meant}`");
+        builder.errors.push(SyntaxError { span: field.key_span, message, help, fix });
+    }
+}
+
+/// Whether one letter is wrong, missing, too many or swapped, or only case and separators differ.
+fn is_slip(written: &str, meant: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
+    if plain(written) == plain(meant) {
+        return true;
+    }
+    let (a, b) = (written.as_bytes(), meant.as_bytes());
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
+    match (a, b) {
+        ([x, y, a @ ..], [p, q, b @ ..]) if (x, y) == (q, p) => a == b,
+        ([_, a @ ..], [_, rest @ ..]) if a.len() == rest.len() => a == rest,
+        ([_, a @ ..], b) if a.len() == b.len() => a == b,
+        (a, [_, b @ ..]) => a == b,
+        _ => false,
+    }
+}

@@ -1,0 +1,82 @@
+use serde_json::{Map, Value, json};
+
+use super::data::{assumptions, route, unchecked};
+use crate::Diagnosis;
+use crate::config::compose::{Bind, Service};
+use crate::config::libvirt_uri::LibvirtUri;
+use crate::config::lima::Lima;
+use crate::text::Traced;
+use crate::topology::Setup;
+use crate::topology::mounts::EffectiveMount;
+
+/// The model as JSON: the services with their resolved environment and binds, `.env`, the mounts
+/// in force, how every path and connection goes, what was taken for granted, what the pasted texts
+/// do not tell, and what Compose itself would warn of.
+pub fn model_json(diagnosis: &Diagnosis) -> Value {
+    let setup = &diagnosis.setup;
+    let variables = setup.environment.variables.iter();
+    json!({
+        "version": 1,
+        "services": setup.compose.services.iter().map(service).collect::<Vec<_>>(),
+        "env": variables.map(|(name, value)| (name.clone(), text(value))).collect::<Map<_, _>>(),
+        "lima": setup.lima.as_ref().map(|config| lima(config, &setup.mounts)),
+        "routes": setup.routes.iter().map(|each| route(&setup.sources, each)).collect::<Vec<_>>(),
+        "unchecked": unchecked(&setup.unchecked),
+        "assumptions": assumptions(&setup.assumptions),
+        "warnings": warnings(setup),
+    })
+}
+
+fn service(service: &Service) -> Value {
+    let variables = service.environment.iter();
+    let values = variables.clone().filter_map(|variable| variable.value.as_ref());
+    json!({
+        "name": service.name,
+        "environment": variables
+            .map(|variable| (variable.name.clone(), variable.value.as_ref().map_or(Value::Null, text)))
+            .collect::<Map<_, _>>(),
+        "binds": service.binds.iter().map(bind).collect::<Vec<_>>(),
+        "libvirt_uri": values
+            .map(Traced::as_str)
+            .find(|value| LibvirtUri::parse(value).is_some()),
+    })
+}
+
+fn bind(bind: &Bind) -> Value {
+    json!({
+        "source": bind.source.as_str(),
+        "target": bind.target.as_str(),
+        "read_only": bind.read_only,
+        "type": "bind",
+    })
+}
+
+fn lima(lima: &Lima, mounts: &[EffectiveMount]) -> Value {
+    let mount = |mount: &EffectiveMount| {
+        json!({
+            "location": mount.location,
+            "mount_point": mount.mount_point,
+            "writable": mount.writable,
+        })
+    };
+    json!({
+        "vm_type": lima.vm_type.as_ref().map(|(value, _)| value),
+        "mount_type": lima.mount_type.as_ref().map(|(value, _)| value),
+        "mounts": mounts.iter().map(mount).collect::<Vec<_>>(),
+        "ssh_local_port": lima.ssh_local_port.map(|(port, _)| port),
+    })
+}
+
+fn text(value: &Traced) -> Value {
+    Value::from(value.as_str())
+}
+
+/// What Compose itself would warn of, in its words.
+fn warnings(setup: &Setup) -> Vec<String> {
+    let unset = setup.environment.unset.iter().chain(&setup.compose.unset);
+    unset
+        .map(|reference| {
+            format!("The \"{}\" variable is not set. Defaulting to a blank string.", reference.name)
+        })
+        .collect()
+}

@@ -1,0 +1,217 @@
+//! What the templates leave open: settings, the files, options.
+
+use std::fmt::Write;
+
+use crate::text::FileKind;
+
+use super::job::{Job, lines};
+use super::names::STANDARD;
+use super::quote::{self, host_path_word, word};
+
+impl Job<'_> {
+    pub(super) fn about(&self) -> String {
+        let mut res = String::from(
+            "# Corrects the files of a set-up of Docker, Lima and libvirt, and checks the result.\n\
+             # Made by lima-doctor for the files that it was shown; it touches no others.\n",
+        );
+        for file in self.files {
+            res.push_str(&format!("#   corrects {}\n", quote::comment(file.name)));
+        }
+        if let Some(vm) = self.vm.filter(|_| self.restart) {
+            res.push_str(&format!("#   stops and starts the VM {}\n", quote::comment(vm)));
+        }
+        for service in self.services() {
+            res.push_str(&format!("#   recreates the container of {}\n", quote::comment(service)));
+        }
+        res
+    }
+
+    pub(super) fn settings(&self, steps: usize) -> String {
+        let mut res = format!("step_count={steps}\n");
+        let mut set = |name: &str, value: &str| res.push_str(&format!("{name}={value}\n"));
+        if let Some(vm) = self.vm {
+            set("instance", &word(vm));
+            if let Some(port) = self.input.pinned_port {
+                set("pinned_port", &port.to_string());
+            }
+        }
+        if self.lima {
+            set("lima_file", "");
+        }
+        if self.env_is_target() {
+            set("env_file", &host_path_word(self.names.env.unwrap_or(".env")));
+        }
+        if self.needs_compose() {
+            set("env_option", "");
+        }
+        if self.uses_compose_files() {
+            for at in 0..self.compose_places() {
+                let name = self.names.compose.get(at).copied().unwrap_or("docker-compose.yml");
+                set(&format!("compose_{}", at + 1), &host_path_word(name));
+            }
+            if self.asks_compose_named() {
+                set("compose_named", "");
+            }
+        }
+        if let Some((_, variable)) = self.connection() {
+            let command = format!(
+                "command -v virsh >/dev/null 2>&1 || exit 77; exec virsh -c \"${variable}\" list --all"
+            );
+            set("virsh_command", &word(&command));
+        }
+        res
+    }
+
+    pub(super) fn builds(&self) -> String {
+        let mut res = String::new();
+        for file in self.files {
+            let name = quote::comment(file.name);
+            let key = &file.key;
+            // Formatting into a String cannot fail.
+            let _ = write!(res, "# {name}, corrected.\nbuild_{key}() {{\n{}}}\n\n", file.rebuild);
+            if let Some(port) = &file.port {
+                let _ = write!(
+                    res,
+                    "# {name}, corrected, with the port $1.\nport_{key}() {{\n{}}}\n\n",
+                    port.rebuild
+                );
+            }
+        }
+        if self.follow {
+            res.push_str("# Where a file holds the port.\nport_place() {\n    case $1 in\n");
+            for file in self.files {
+                if let Some(port) = &file.port {
+                    let _ = writeln!(
+                        res,
+                        "    {}) port_line={} port_column={} port_shown={} ;;",
+                        file.key, port.line, port.column, port.shown
+                    );
+                }
+            }
+            res.push_str("    *) return 1 ;;\n    esac\n}\n\n");
+        }
+        res
+    }
+
+    pub(super) fn each_file(&self) -> String {
+        lines(self.files.iter().map(|file| {
+            let variable = match file.kind {
+                FileKind::Compose => file.key.clone(),
+                _ => format!("{}_file", file.key),
+            };
+            format!("\"$1\" {} \"${variable}\" '{}' '{}'", file.key, file.original, file.corrected)
+        }))
+    }
+
+    /// How a running VM shows that it has not read its file.
+    pub(super) fn stale(&self) -> String {
+        let mut res = Vec::new();
+        if self.input.pinned_port.is_some() {
+            res.push(
+                "if ask_port && [ \"$port\" != \"$pinned_port\" ]; then return 0; fi".to_owned(),
+            );
+        }
+        for path in self.shared() {
+            res.push(format!("ask_mount {}", word(path)));
+            res.push("if [ \"$mounted\" = no ]; then return 0; fi".to_owned());
+        }
+        lines(res)
+    }
+
+    pub(super) fn compose_files(&self) -> String {
+        let mut res = String::from("    if [ -n \"$compose_named\" ]; then\n");
+        for at in (1..=self.compose_places()).rev() {
+            let _ = writeln!(res, "        set -- -f \"$compose_{at}\" \"$@\"");
+        }
+        res + "    fi\n"
+    }
+
+    pub(super) fn undo_services(&self) -> String {
+        if self.services().next().is_none() {
+            return String::new();
+        }
+        let mut res = String::from("    need_compose\n");
+        for service in self.services() {
+            let _ = writeln!(res, "    recreate {}", word(service));
+        }
+        res
+    }
+
+    pub(super) fn options(&self) -> String {
+        let mut res = String::new();
+        res.push_str(if self.lima {
+            "        --lima) lima_file=$named ;;\n"
+        } else {
+            "        --lima) not_needed \"$1\" ;;\n"
+        });
+        let env = [("env_file", self.env_is_target()), ("env_option", self.needs_compose())];
+        res.push_str("        --env)");
+        if !env.iter().any(|(_, used)| *used) {
+            res.push_str(" not_needed \"$1\"");
+        }
+        for (variable, _) in env.iter().filter(|(_, used)| *used) {
+            let _ = write!(res, " {variable}=$named");
+        }
+        res.push_str(" ;;\n");
+        if self.uses_compose_files() {
+            res.push_str("        --compose)\n");
+            if self.asks_compose_named() {
+                res.push_str("            compose_named=yes\n");
+            }
+            res.push_str("            compose_count=$((compose_count + 1))\n");
+            res.push_str("            case $compose_count in\n");
+            for at in 1..=self.compose_places() {
+                let _ = writeln!(res, "            {at}) compose_{at}=$named ;;");
+            }
+            res.push_str("            *) wrong_usage 'there are fewer Compose files' ;;\n");
+            res.push_str("            esac\n            ;;\n");
+        } else {
+            res.push_str("        --compose) not_needed \"$1\" ;;\n");
+        }
+        res.push_str(if self.vm.is_some() {
+            "        --instance) instance=$2 ;;\n"
+        } else {
+            "        --instance) not_needed \"$1\" ;;\n"
+        });
+        res
+    }
+
+    /// What is only known when the options are.
+    pub(super) fn defaults(&self) -> String {
+        let mut res = String::new();
+        if self.lima {
+            res.push_str("lima_file=${lima_file:-${LIMA_HOME:-$HOME/.lima}/$instance/lima.yaml}\n");
+        }
+        if self.needs_compose() && !self.names.compose_finds_env() {
+            let name = host_path_word(self.names.env.unwrap_or(".env"));
+            let _ = writeln!(
+                res,
+                "if [ -z \"$env_option\" ] && [ -f {name} ]; then env_option={name}; fi"
+            );
+        }
+        if !self.uses_compose_files() {
+            return res;
+        }
+        if self.needs_compose() && !self.names.compose_finds_files() {
+            res.push_str("# Compose does not look for a file of this name by itself.\n");
+            res.push_str("if [ -f \"$compose_1\" ]; then compose_named=yes; fi\n");
+        } else if self.has_standard_name() {
+            res.push_str("# The name may have been made up when the file was pasted.\n");
+            let _ = writeln!(res, "for name in {}; do", STANDARD.join(" "));
+            res.push_str("    if [ -z \"$compose_named\" ] && [ ! -f \"$compose_1\" ] && [ -f \"$name\" ]; then compose_1=$name; fi\n");
+            res.push_str("done\n");
+        }
+        res
+    }
+
+    pub(super) fn verify_tools(&self) -> String {
+        let mut res = String::new();
+        if self.vm.is_some() {
+            res.push_str("    need_limactl\n");
+        }
+        if self.needs_compose() {
+            res.push_str("    need_compose\n");
+        }
+        res
+    }
+}

@@ -1,0 +1,165 @@
+//! A script as a whole: what it has to do, and its text joined from the templates.
+
+use crate::diagnostic::Step;
+use crate::text::FileKind;
+
+use super::names::{Names, STANDARD, is_variable};
+use super::quote::word;
+use super::template::fill;
+use super::{Refusal, Script, ScriptInput, ScriptStep, Target};
+
+const TEMPLATE: [&str; 6] = [
+    include_str!("sh/base.sh"),
+    include_str!("sh/files.sh"),
+    include_str!("sh/vm.sh"),
+    include_str!("sh/compose.sh"),
+    include_str!("sh/checks.sh"),
+    include_str!("sh/main.sh"),
+];
+
+/// What a script is to do; every value has passed the gate.
+pub(super) struct Job<'a> {
+    pub(super) input: &'a ScriptInput<'a>,
+    pub(super) names: &'a Names<'a>,
+    pub(super) files: &'a [Target<'a>],
+    /// The VM's file changes.
+    pub(super) lima: bool,
+    /// The VM must read its file again.
+    pub(super) restart: bool,
+    /// A port is written once the VM runs.
+    pub(super) follow: bool,
+    /// The VM's name, where the script has to do with it.
+    pub(super) vm: Option<&'a str>,
+}
+
+impl Job<'_> {
+    /// Joins everything.
+    pub(super) fn render(&self) -> Result<Script, Refusal> {
+        let parts = self.parts()?;
+        let steps: Vec<ScriptStep> = parts.iter().map(|part| part.step.clone()).collect();
+        let blocks = [
+            ("about", self.about()),
+            ("settings", self.settings(steps.len())),
+            ("titles", lines(steps.iter().map(|step| format!("say {}", word(&step.title))))),
+            (
+                "plan",
+                lines(
+                    (1..)
+                        .zip(&steps)
+                        .map(|(n, step)| format!("plan_step {n} {}", word(&step.detail))),
+                ),
+            ),
+            ("builds", self.builds()),
+            ("each_file", self.each_file()),
+            ("stale", self.stale()),
+            ("compose_files", self.compose_files()),
+            ("verify", lines(self.checks())),
+            (
+                "apply",
+                (1..).zip(&parts).map(|(n, part)| format!("    step {n}\n{}", part.code)).collect(),
+            ),
+            ("undo_services", self.undo_services()),
+            ("options", self.options()),
+            ("defaults", self.defaults()),
+            ("verify_tools", self.verify_tools()),
+        ];
+        let blocks: Vec<(&str, &str)> =
+            blocks.iter().map(|(name, block)| (*name, block.as_str())).collect();
+        let holds = self.holds();
+        let text = TEMPLATE.iter().map(|template| fill(template, &holds, &blocks)).collect();
+        Ok(Script { text, steps })
+    }
+
+    pub(super) fn holds(&self) -> Vec<&'static str> {
+        [
+            ("files", !self.files.is_empty()),
+            ("nofiles", self.files.is_empty()),
+            ("vm", self.vm.is_some()),
+            ("lima", self.lima),
+            ("restart", self.restart),
+            ("start", self.starts()),
+            ("follow", self.follow),
+            ("pin", self.vm.is_some() && self.input.pinned_port.is_some()),
+            ("compose", self.needs_compose()),
+            ("recreate", self.services().next().is_some()),
+            ("composes", self.uses_compose_files()),
+            ("share", self.vm.is_some() && self.shared().next().is_some()),
+            ("write", self.writes()),
+            ("virsh", self.connection().is_some()),
+            ("directories", self.directories().next().is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, holds)| holds.then_some(name))
+        .collect()
+    }
+
+    pub(super) fn services(&self) -> impl Iterator<Item = &str> {
+        self.input.steps.iter().filter_map(|step| match step {
+            Step::RecreateService(service) => Some(service.as_str()),
+            _ => None,
+        })
+    }
+
+    pub(super) fn directories(&self) -> impl Iterator<Item = &str> {
+        self.input.steps.iter().filter_map(|step| match step {
+            Step::CreateHostDirectory(path) => Some(path.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The paths that can be looked at, each once; a relative one is relative to nobody knows what.
+    pub(super) fn shared(&self) -> impl Iterator<Item = &str> {
+        let paths = self.input.shared_paths.iter().map(|shared| shared.path);
+        let mut paths: Vec<&str> = paths.filter(|path| path.starts_with('/')).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths.into_iter()
+    }
+
+    pub(super) fn writes(&self) -> bool {
+        let mut paths = self.input.shared_paths.iter();
+        self.vm.is_some() && paths.any(|shared| shared.writable && shared.path.starts_with('/'))
+    }
+
+    pub(super) fn connection(&self) -> Option<(&str, &str)> {
+        self.input.connection.filter(|(_, variable)| is_variable(variable))
+    }
+
+    /// The VM is started where it does not run.
+    pub(super) fn starts(&self) -> bool {
+        self.restart || self.follow
+    }
+
+    pub(super) fn needs_compose(&self) -> bool {
+        self.services().next().is_some() || self.writes() || self.connection().is_some()
+    }
+
+    pub(super) fn uses_compose_files(&self) -> bool {
+        self.needs_compose() || self.files.iter().any(|file| file.kind == FileKind::Compose)
+    }
+
+    /// The main Compose file may have another of the names that Compose looks for.
+    pub(super) fn has_standard_name(&self) -> bool {
+        self.names.compose_finds_files()
+            && self.names.compose.first().is_some_and(|name| STANDARD.contains(name))
+    }
+
+    /// Whether it matters that a person named the Compose files.
+    pub(super) fn asks_compose_named(&self) -> bool {
+        self.needs_compose() || (self.uses_compose_files() && self.has_standard_name())
+    }
+
+    /// Places for Compose files: at least one, so that `--compose` has something to name.
+    pub(super) fn compose_places(&self) -> usize {
+        self.names.compose.len().max(1)
+    }
+
+    pub(super) fn env_is_target(&self) -> bool {
+        self.files.iter().any(|file| file.kind == FileKind::Env)
+    }
+}
+
+/// Commands of a function, one on each line.
+pub(super) fn lines(commands: impl IntoIterator<Item = String>) -> String {
+    commands.into_iter().map(|command| format!("    {command}\n")).collect()
+}

@@ -1,0 +1,129 @@
+#![doc = include_str!("libvirt_host_is_container.md")]
+
+use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
+use crate::rules::Rule;
+use crate::text::Edit;
+use crate::topology::Setup;
+use crate::topology::ports::{Connection, Target};
+
+/// `localhost` in a container's URI is the container itself.
+pub const RULE: Rule = Rule {
+    name: "libvirt-host-is-container",
+    severity: Severity::Error,
+    summary: "a libvirt URI names `localhost`, which in the container is the container itself",
+    docs: include_str!("libvirt_host_is_container.md"),
+    check,
+};
+
+/// The name under which container engines offer the host.
+const HOST_NAME: &str = "host.docker.internal";
+
+fn check(setup: &Setup) -> Vec<Diagnostic> {
+    let mut res: Vec<Diagnostic> = Vec::new();
+    for connection in setup.connections.iter().filter(|c| c.target == Target::Container) {
+        if let Some(finding) = finding(setup, connection)
+            && !res.iter().any(|earlier| earlier.span == finding.span)
+        {
+            res.push(finding);
+        }
+    }
+    res
+}
+
+fn finding(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
+    let (service, variable, value) = setup.connection(connection)?;
+    let host = connection.uri.host.as_ref()?;
+    let written = value.written_at(host.range.clone());
+    let span = written.or(value.outermost()).unwrap_or(variable.span);
+    let mut evidence =
+        vec![Evidence::new(span, format!("`{}` names `{}`", variable.name, host.value))];
+    if !variable.span.contains(span) {
+        let at = value.outermost().unwrap_or(variable.span);
+        evidence.push(Evidence::new(at, format!("`{}` takes it from here", service.name)));
+    }
+    let note = match &service.network_mode {
+        Some(mode) => format!(
+            "`{}` has `network_mode: {}`, not the host's network",
+            service.name,
+            mode.as_str()
+        ),
+        None => format!("`{}` has a network of its own", service.name),
+    };
+    evidence.push(Evidence::new(service.name_span, note));
+    let fix = written.map(|place| Fix {
+        name: "host",
+        title: format!("Name `{HOST_NAME}` instead of `{}`", host.value),
+        suits: "",
+        applicability: Applicability::Review,
+        edits: vec![Edit::replace(place, HOST_NAME)],
+        steps: vec![Step::RecreateService(service.name.clone())],
+    });
+    Some(Diagnostic {
+        detail: format!(
+            "A container has its own `{}`, and no SSH server or libvirt listens there.",
+            host.value
+        ),
+        evidence,
+        fixes: fix.into_iter().collect(),
+        ..RULE.finding(
+            span,
+            format!(
+                "`{}` in the container of `{}` is that container itself",
+                host.value, service.name
+            ),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::RULE;
+    use crate::rules::testing::{check, check_clean};
+
+    #[test]
+    fn the_host_is_mended_where_it_is_written() {
+        check(
+            r#"
+#- .env
+LIBVIRT_URI=qemu+ssh://dev@127.0.0.1:2222/system # from the host
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "${LIBVIRT_URI}"}
+  worker:
+    environment: {LIBVIRT_URI: "${LIBVIRT_URI}"}
+"#,
+            &expect![[r#"
+                error[libvirt-host-is-container] .env:1:28: `127.0.0.1` in the container of `api` is that container itself
+                  .env:1:28: `LIBVIRT_URI` names `127.0.0.1`
+                  compose.yaml:3:33: `api` takes it from here
+                  compose.yaml:2:3: `api` has a network of its own
+                  fix host: Name `host.docker.internal` instead of `127.0.0.1`
+                unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+                --- .env
+                -LIBVIRT_URI=qemu+ssh://dev@127.0.0.1:2222/system # from the host
+                +LIBVIRT_URI=qemu+ssh://dev@host.docker.internal:2222/system # from the host
+            "#]],
+        );
+    }
+
+    #[test]
+    fn on_the_hosts_network_localhost_is_right() {
+        for mode in ["host", "service:vpn"] {
+            let fixture = format!(
+                r#"
+#- compose.yaml
+services:
+  vpn: {{image: vpn}}
+  api:
+    image: api
+    network_mode: {mode}
+    environment: {{LIBVIRT_URI: "qemu+ssh://dev@localhost:2222/system"}}
+"#
+            );
+            check_clean(&RULE, &fixture);
+        }
+    }
+}

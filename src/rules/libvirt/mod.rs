@@ -1,0 +1,3 @@
+//! The libvirt URI itself.
+
+pub mod libvirt_host_is_container;

@@ -1,0 +1,320 @@
+#![doc = include_str!("ssh_port_stale.md")]
+
+use super::{
+    is_unseen_default, listening_evidence, pin_fix, port_place, prefers_following, set_uri_port,
+    ssh_connections, unpinned_evidence, uri_evidence, vm_exists,
+};
+use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
+use crate::rules::Rule;
+use crate::topology::Setup;
+use crate::topology::ports::{Connection, SshPort};
+
+/// A URI names another SSH port than the VM has.
+pub const RULE: Rule = Rule {
+    name: "ssh-port-stale",
+    severity: Severity::Error,
+    summary: "a libvirt URI names an SSH port that the VM does not listen on",
+    docs: include_str!("ssh_port_stale.md"),
+    check,
+};
+
+fn check(setup: &Setup) -> Vec<Diagnostic> {
+    let ssh_port = setup.ssh_port();
+    let listening = match ssh_port {
+        SshPort::Pinned(port, _) => port,
+        SshPort::InUse(port, ..) if vm_exists(setup) => port,
+        _ => return Vec::new(),
+    };
+    let mut res: Vec<Diagnostic> = Vec::new();
+    for connection in ssh_connections(setup) {
+        let Some(named) = connection.uri.effective_port().filter(|named| *named != listening)
+        else {
+            continue;
+        };
+        let Some((_, variable, value)) = setup.connection(connection) else { continue };
+        let span = port_place(setup, connection).or(value.outermost()).unwrap_or(variable.span);
+        // Two services that take the URI from one place have one problem.
+        if let Some(same) = res.iter_mut().find(|finding| finding.span == span) {
+            for evidence in evidence(setup, connection, named, &ssh_port) {
+                if !same.evidence.contains(&evidence) {
+                    same.evidence.insert(0, evidence);
+                }
+            }
+            continue;
+        }
+        let unseen = is_unseen_default(setup, connection);
+        let name = setup.sources.name(span.file);
+        let message = match (&connection.uri.port, unseen) {
+            (Some(_), false) => {
+                format!("`{name}` names port {named}; the VM listens on {listening}")
+            }
+            (Some(_), true) => {
+                format!("the default in `{name}` names port {named}; the VM listens on {listening}")
+            }
+            (None, _) => {
+                format!(
+                    "`{name}` names no port, which means {named}; the VM listens on {listening}"
+                )
+            }
+        };
+        res.push(Diagnostic {
+            severity: if unseen { Severity::Warning } else { Severity::Error },
+            detail: detail(&ssh_port),
+            evidence: evidence(setup, connection, named, &ssh_port),
+            fixes: fixes(setup, connection, &ssh_port, listening),
+            ..RULE.finding(span, message)
+        });
+    }
+    res
+}
+
+fn detail(port: &SshPort) -> String {
+    match port {
+        SshPort::Pinned(..) => {
+            "The connection reaches the host, and nobody listens there.".to_owned()
+        }
+        _ => "The connection reaches the host, and nobody listens there: \
+              Lima draws a new SSH port at each start unless one is pinned."
+            .to_owned(),
+    }
+}
+
+fn evidence(setup: &Setup, connection: &Connection, named: u16, port: &SshPort) -> Vec<Evidence> {
+    let says = match connection.uri.port {
+        Some(_) => format!("says {named}"),
+        None => format!("names no port, so SSH's own counts: {named}"),
+    };
+    let mut res = uri_evidence(setup, connection, &says);
+    res.extend(listening_evidence(setup, port));
+    res.extend(unpinned_evidence(setup));
+    let in_error =
+        setup.errors.endpoints.iter().filter(|(_, port, _)| *port == named).map(|(.., span)| *span);
+    let in_uri = setup
+        .errors
+        .uris
+        .iter()
+        .filter(|(uri, _)| uri.port.as_ref().is_some_and(|port| port.value == named))
+        .map(|(_, span)| *span);
+    res.extend(
+        in_error.chain(in_uri).take(1).map(|span| Evidence::new(span, "the port in your error")),
+    );
+    res
+}
+
+fn fixes(setup: &Setup, connection: &Connection, port: &SshPort, listening: u16) -> Vec<Fix> {
+    let recreate = setup
+        .connection(connection)
+        .map(|(service, ..)| Step::RecreateService(service.name.clone()))
+        .into_iter();
+    let to_listening = set_uri_port(setup, connection, listening);
+    if let SshPort::Pinned(..) = port {
+        let fix = to_listening.map(|edits| Fix {
+            name: "use-pinned",
+            title: format!("Name the pinned port {listening}"),
+            suits: "",
+            applicability: Applicability::Safe,
+            edits,
+            steps: recreate.collect(),
+        });
+        return fix.into_iter().collect();
+    }
+    let follow = to_listening.map(|edits| Fix {
+        name: "follow",
+        title: format!("Name the port {listening} that is in use now"),
+        suits: "until the next start of the VM",
+        applicability: Applicability::Review,
+        edits,
+        steps: std::iter::once(Step::FollowPort).chain(recreate).collect(),
+    });
+    let mut res: Vec<Fix> = pin_fix(setup).into_iter().chain(follow).collect();
+    if prefers_following(setup) {
+        res.reverse();
+    }
+    res
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::RULE;
+    use crate::rules::testing::{check, check_clean};
+
+    #[test]
+    fn the_port_may_be_reached_through_another_variable() {
+        check(
+            r#"
+#- lima.yaml
+ssh: {forwardAgent: true} # agent
+#- .env
+export LIMA_PORT='52136'   # last week's
+LIBVIRT_URI="qemu+ssh://dev@host.docker.internal:${LIMA_PORT}/system"
+#- compose.yaml
+services:
+  api:
+    environment:
+      - LIBVIRT_URI
+#- limactl list
+NAME    STATUS     SSH                CPUS    MEMORY    DISK
+dev     Running    127.0.0.1:58411    4       8GiB      50GiB
+"#,
+            &expect![[r#"
+                error[ssh-port-stale] .env:1:19: `.env` names port 52136; the VM listens on 58411
+                  compose.yaml:4:9: `api` takes its `LIBVIRT_URI` from here
+                  .env:1:19: says 52136
+                  limactl list:2:30: `dev` listens on 127.0.0.1:58411
+                  lima.yaml:1:1: no `ssh.localPort`, so each start draws another port
+                  fix pin: Pin the port to 20022 in `lima.yaml`, and let `LIBVIRT_URI` name it
+                  fix follow: Name the port 58411 that is in use now
+                hint[ssh-port-not-pinned] lima.yaml:1:1: the VM's SSH port is not pinned: it changes at the next start
+                  lima.yaml:1:1: no `ssh.localPort`, so each start draws another port
+                  compose.yaml:4:9: `api` takes its `LIBVIRT_URI` from here
+                  .env:1:19: names port 52136
+                  fix pin: Pin the port to 20022 in `lima.yaml`, and let `LIBVIRT_URI` name it
+                --- lima.yaml
+                -ssh: {forwardAgent: true} # agent
+                +ssh: {forwardAgent: true, localPort: 20022} # agent
+                --- .env
+                -export LIMA_PORT='52136'   # last week's
+                +export LIMA_PORT='20022'   # last week's
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_default_in_the_compose_file_is_mended_there() {
+        check(
+            r#"
+#- lima.yaml
+ssh:
+  localPort: 2222
+#- .env
+OTHER=1
+#- compose.yaml
+services:
+  api:
+    environment:
+      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
+"#,
+            &expect![[r#"
+                error[ssh-port-stale] compose.yaml:4:71: `compose.yaml` names port 60022; the VM listens on 2222
+                  compose.yaml:4:71: says 60022
+                  lima.yaml:2:14: `lima.yaml` pins 2222
+                  fix use-pinned: Name the pinned port 2222
+                --- compose.yaml
+                -      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
+                +      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:2222/system}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn without_env_file_a_default_is_only_likely() {
+        check(
+            r#"
+#- lima.yaml
+ssh:
+  localPort: 2222
+#- compose.yaml
+services:
+  api:
+    environment:
+      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
+"#,
+            &expect![[r#"
+                warning[ssh-port-stale] compose.yaml:4:71: the default in `compose.yaml` names port 60022; the VM listens on 2222
+                  compose.yaml:4:71: says 60022
+                  lima.yaml:2:14: `lima.yaml` pins 2222
+                  fix use-pinned: Name the pinned port 2222
+                unchecked: what `.env` sets in place of the defaults in the Compose file (paste `.env`)
+                --- compose.yaml
+                -      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
+                +      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:2222/system}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_uri_without_a_port_means_22() {
+        check(
+            r#"
+#- lima.yaml
+ssh:
+  localPort: 2222
+#- compose.yaml
+services:
+  api:
+    environment:
+      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal/system
+"#,
+            &expect![[r#"
+                error[ssh-port-stale] compose.yaml:4:55: `compose.yaml` names no port, which means 22; the VM listens on 2222
+                  compose.yaml:4:55: names no port, so SSH's own counts: 22
+                  lima.yaml:2:14: `lima.yaml` pins 2222
+                  fix use-pinned: Name the pinned port 2222
+                --- compose.yaml
+                -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal/system
+                +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:2222/system
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_port_of_a_vm_that_does_not_run_is_not_trusted() {
+        check(
+            r#"
+#- lima.yaml
+vmType: qemu
+#- compose.yaml
+services:
+  api:
+    environment:
+      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:52136/system
+#- limactl list
+NAME    STATUS     SSH                CPUS    MEMORY    DISK
+dev     Stopped    127.0.0.1:58411    4       8GiB      50GiB
+"#,
+            &expect![[r#"
+                hint[ssh-port-not-pinned] lima.yaml:1:13: the VM's SSH port is not pinned: it changes at the next start
+                  lima.yaml:1:13: no `ssh.localPort`, so each start draws another port
+                  compose.yaml:4:56: names port 52136
+                  fix pin: Pin the port to 20022 in `lima.yaml`, and let `LIBVIRT_URI` name it
+                unchecked: whether the URI names the VM's SSH port: the VM does not run, so the port that is shown is not in use (paste the output of `limactl list` while the VM runs)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_right_port_is_left_alone() {
+        for fixture in [
+            r#"
+#- lima.yaml
+ssh: {localPort: 2222}
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:2222/system"}}
+#- limactl list
+NAME    STATUS     SSH                CPUS    MEMORY    DISK
+dev     Running    127.0.0.1:58411    4       8GiB      50GiB
+"#,
+            // Another machine's port is its own affair.
+            r#"
+#- lima.yaml
+ssh: {localPort: 2222}
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://root@kvm.example.com/system"}}
+"#,
+            // libvirt's own port is no SSH port.
+            r#"
+#- lima.yaml
+ssh: {localPort: 2222}
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "qemu+tcp://host.docker.internal:16509/system"}}
+"#,
+        ] {
+            check_clean(&RULE, fixture);
+        }
+    }
+}

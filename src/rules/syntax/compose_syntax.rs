@@ -1,0 +1,46 @@
+#![doc = include_str!("compose_syntax.md")]
+
+use super::{finding, yaml_errors};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::rules::Rule;
+use crate::text::FileKind;
+use crate::topology::Setup;
+
+/// Compose cannot read the file.
+pub const RULE: Rule = Rule {
+    name: "compose-syntax",
+    severity: Severity::Error,
+    summary: "Compose cannot read the Compose file as it is written",
+    docs: include_str!("compose_syntax.md"),
+    check,
+};
+
+fn check(setup: &Setup) -> Vec<Diagnostic> {
+    let settings = setup.compose.errors.iter();
+    yaml_errors(setup, FileKind::Compose)
+        .chain(settings)
+        .map(|error| finding(&RULE, error))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::rules::testing::check;
+
+    #[test]
+    fn each_place_that_compose_refuses() {
+        check(
+            "#- compose.yaml\nservices:\n  api:\n    image: api\n    volumes:\n    - jobs:/jobs\n    - ':/x'\n  api:\n    image: ${IMAGE?}\n",
+            &expect![[r#"
+                error[compose-syntax] compose.yaml:7:3: `api` is given twice, first in line 2
+                error[compose-syntax] compose.yaml:5:7: service "api" refers to undefined volume jobs: invalid compose project
+                error[compose-syntax] compose.yaml:6:7: invalid spec: :/x: empty section between colons
+                unchecked: what `.env` sets in place of the defaults in the Compose file (paste `.env`)
+                unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+                unchecked: the connection to libvirt: no service has a libvirt URI (paste the Compose file that sets it)
+            "#]],
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! What the programs that read the files would refuse.
+
+pub mod compose_syntax;
+pub mod env_syntax;
+pub mod lima_syntax;
+
+use super::Rule;
+use crate::diagnostic::{Applicability, Diagnostic, Fix};
+use crate::syntax::SyntaxError;
+use crate::text::FileKind;
+use crate::topology::Setup;
+
+/// The errors of every pasted YAML file of one kind.
+fn yaml_errors(setup: &Setup, kind: FileKind) -> impl Iterator<Item = &SyntaxError> {
+    setup
+        .yaml
+        .iter()
+        .filter(move |(id, _)| setup.sources.get(*id).is_some_and(|file| file.kind == kind))
+        .flat_map(|(_, yaml)| &yaml.errors)
+}
+
+/// A syntax error as a finding of `rule`.
+fn finding(rule: &Rule, error: &SyntaxError) -> Diagnostic {
+    let fix = error.fix.clone().map(|edit| Fix {
+        name: "mend",
+        title: if error.help.is_empty() { "Mend it".to_owned() } else { sentence(&error.help) },
+        suits: "",
+        applicability: Applicability::Safe,
+        edits: vec![edit],
+        steps: Vec::new(),
+    });
+    Diagnostic {
+        detail: if error.help.is_empty() {
+            String::new()
+        } else {
+            format!("{}.", sentence(&error.help))
+        },
+        fixes: fix.into_iter().collect(),
+        ..rule.finding(error.span, error.message.clone())
+    }
+}
+
+/// The clause with a capital letter in front.
+fn sentence(clause: &str) -> String {
+    let mut chars = clause.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,158 @@
+//! The map: how each shared directory and each connection goes, hop by hop.
+
+use super::mounts::Sharing;
+use super::ports::{Connection, SshPort, Target};
+use super::route::{Hop, Place, Route, Stop, Subject, Verdict};
+use super::setup::Setup;
+use super::shared::SharedDir;
+
+impl Setup {
+    /// The routes of every shared directory and every connection, in the files' order.
+    pub(super) fn find_routes(&self) -> Vec<Route> {
+        let paths = self.shared.iter().filter_map(|dir| self.path_route(dir));
+        let connections = self.connections.iter().filter_map(|c| self.connection_route(c));
+        paths.chain(connections).collect()
+    }
+
+    fn path_route(&self, dir: &SharedDir) -> Option<Route> {
+        let (service, bind) = self.bind(dir)?;
+        let access = if bind.read_only { "reads" } else { "reads and writes" };
+        let bind_label = if bind.read_only { "bind, read-only" } else { "bind" };
+        let (verdict, label, note) = match &dir.sharing {
+            Sharing::Shared(_) => (Verdict::Good, "mount", "shared at the same path".to_owned()),
+            Sharing::ReadOnly(_) => {
+                (Verdict::Broken, "read-only", "the mount is not writable".to_owned())
+            }
+            Sharing::Elsewhere(arrivals) => {
+                let paths: Vec<_> = arrivals.iter().map(|(_, path)| format!("`{path}`")).collect();
+                (Verdict::Broken, "other path", format!("arrives at {}", paths.join(" and ")))
+            }
+            Sharing::Hidden { .. } => {
+                (Verdict::Broken, "hidden", "another mount lies over it".to_owned())
+            }
+            Sharing::Missing => {
+                (Verdict::Broken, "no mount", "the VM has a directory of its own there".to_owned())
+            }
+            Sharing::Unknown(why) => (Verdict::Unknown, "unknown", (*why).to_owned()),
+        };
+        let mount_span = match &dir.sharing {
+            Sharing::Shared(i) | Sharing::ReadOnly(i) | Sharing::Hidden { mount: i, .. } => {
+                self.mounts.get(*i).map(|mount| mount.span)
+            }
+            Sharing::Elsewhere(arrivals) => {
+                arrivals.first().and_then(|(i, _)| self.mounts.get(*i)).map(|mount| mount.span)
+            }
+            Sharing::Missing | Sharing::Unknown(_) => None,
+        };
+        let host = Stop {
+            place: Place::Host,
+            label: dir.host.clone(),
+            note: "the files are here".to_owned(),
+            span: bind.source.outermost(),
+        };
+        Some(Route {
+            subject: Subject::Path,
+            stops: vec![
+                Stop {
+                    place: Place::Container(service.name.clone()),
+                    label: dir.target.clone(),
+                    note: format!("the service {access} here"),
+                    span: Some(bind.span),
+                },
+                host,
+                Stop {
+                    place: Place::Guest,
+                    label: dir.target.clone(),
+                    note: "libvirt looks here".to_owned(),
+                    span: mount_span,
+                },
+            ],
+            hops: vec![
+                Hop {
+                    verdict: Verdict::Good,
+                    label: bind_label.to_owned(),
+                    note: format!("a bind of `{}`", service.name),
+                    span: Some(bind.span),
+                },
+                Hop {
+                    verdict,
+                    label: label.to_owned(),
+                    note,
+                    span: mount_span.or_else(|| self.mounts_place()),
+                },
+            ],
+        })
+    }
+
+    fn connection_route(&self, connection: &Connection) -> Option<Route> {
+        let (service, variable, value) = self.connection(connection)?;
+        let host_name = connection.uri.host.as_ref()?.value.as_str();
+        let wanted = connection.uri.effective_port()?;
+        let at = value.outermost().or(Some(variable.span));
+        let (listens, listen_note, listen_span) = match self.ssh_port() {
+            SshPort::Pinned(port, span) => (Some(port), "pinned", Some(span)),
+            SshPort::InUse(port, span, _) => (Some(port), "in use now, not pinned", Some(span)),
+            SshPort::Unknown(why) => (None, why, None),
+        };
+        let ssh = connection.uri.is_ssh();
+        let (first, first_label, first_note) = match connection.target {
+            Target::Host if !ssh => {
+                (Verdict::Unknown, "port", "only SSH ports are compared".to_owned())
+            }
+            Target::Host => match listens {
+                Some(port) if port == wanted => (Verdict::Good, "port", format!("port {port}")),
+                Some(port) => (
+                    Verdict::Broken,
+                    "stale",
+                    format!("nobody listens on {wanted}; the VM has {port}"),
+                ),
+                None => (Verdict::Unknown, "unknown", listen_note.to_owned()),
+            },
+            Target::Container => {
+                (Verdict::Broken, "itself", format!("`{host_name}` is the container itself"))
+            }
+            Target::Elsewhere => {
+                (Verdict::Unknown, "unknown", format!("`{host_name}` is another machine"))
+            }
+            Target::Socket => return None,
+        };
+        let listens_label = listens.filter(|_| ssh).map(|port| format!("127.0.0.1:{port}"));
+        let known = listens.is_some() && ssh;
+        Some(Route {
+            subject: Subject::Connection,
+            stops: vec![
+                Stop {
+                    place: Place::Container(service.name.clone()),
+                    label: format!("{host_name}:{wanted}"),
+                    note: format!("`{}` asks for it", variable.name),
+                    span: at,
+                },
+                Stop {
+                    place: Place::Host,
+                    label: listens_label.unwrap_or_default(),
+                    note: if known {
+                        "Lima listens here".to_owned()
+                    } else {
+                        "not known".to_owned()
+                    },
+                    span: listen_span,
+                },
+                Stop {
+                    place: Place::Guest,
+                    label: if ssh { "sshd".to_owned() } else { "libvirtd".to_owned() },
+                    note: if known { listen_note.to_owned() } else { String::new() },
+                    span: listen_span,
+                },
+            ],
+            hops: vec![
+                Hop { verdict: first, label: first_label.to_owned(), note: first_note, span: at },
+                Hop {
+                    verdict: if known { Verdict::Good } else { Verdict::Unknown },
+                    label: "forward".to_owned(),
+                    note: "Lima forwards its SSH port into the VM".to_owned(),
+                    span: listen_span,
+                },
+            ],
+        })
+    }
+}

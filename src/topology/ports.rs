@@ -1,0 +1,180 @@
+//! Who reaches which port: where a libvirt URI leads, and where the VM listens.
+
+use super::setup::Setup;
+use crate::config::compose::{Service, Variable};
+use crate::config::libvirt_uri::LibvirtUri;
+use crate::intake::limactl::{Instance, Status, ToldBy};
+use crate::text::{Span, Traced};
+
+/// A service's connection to libvirt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The service, as an index.
+    pub service: usize,
+    /// The variable that holds the URI, as an index into the service's environment.
+    pub variable: usize,
+    /// The URI.
+    pub uri: LibvirtUri,
+    /// Where its host leads, seen from the container.
+    pub target: Target,
+}
+
+/// Where the host of a URI leads, seen from a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The host: `host.docker.internal` and its like, or `localhost` on the host's network.
+    Host,
+    /// The container itself: `localhost` on a network of its own.
+    Container,
+    /// A local socket: the URI names no host.
+    Socket,
+    /// Some other machine, of which the pasted texts tell nothing.
+    Elsewhere,
+}
+
+/// The VM's SSH port, as far as the pasted texts tell it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SshPort {
+    /// Pinned in `lima.yaml`: this port at every start.
+    Pinned(u16, Span),
+    /// Not pinned; this is the one in use, and the next start draws another.
+    InUse(u16, Span, ToldBy),
+    /// Not pinned, and nothing tells the one in use; a clause that says why.
+    Unknown(&'static str),
+}
+
+/// Names under which container engines offer the host.
+const HOST_NAMES: [&str; 7] = [
+    "host.docker.internal",
+    "gateway.docker.internal",
+    "docker.for.mac.localhost",
+    "docker.for.mac.host.internal",
+    "host.rancher-desktop.internal",
+    "host.containers.internal",
+    "host.lima.internal",
+];
+
+/// Whether a host name or address means the machine that asks for it.
+pub fn is_loopback(host: &str) -> bool {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name == "::1" || name.starts_with("127.") || name == "0.0.0.0"
+}
+
+impl Setup {
+    /// The service and the variable of a connection, and the URI as written.
+    pub fn connection(&self, connection: &Connection) -> Option<(&Service, &Variable, &Traced)> {
+        let service = self.compose.services.get(connection.service)?;
+        let variable = service.environment.get(connection.variable)?;
+        Some((service, variable, variable.value.as_ref()?))
+    }
+
+    /// Every variable of every service that holds a libvirt URI.
+    pub(super) fn find_connections(&self) -> Vec<Connection> {
+        let mut res = Vec::new();
+        for (service_index, service) in self.compose.services.iter().enumerate() {
+            for (variable_index, variable) in service.environment.iter().enumerate() {
+                let Some(uri) = variable.value.as_ref().and_then(|v| LibvirtUri::parse(v.as_str()))
+                else {
+                    continue;
+                };
+                let target = target(service, &uri);
+                res.push(Connection {
+                    service: service_index,
+                    variable: variable_index,
+                    uri,
+                    target,
+                });
+            }
+        }
+        res
+    }
+
+    /// The VM's SSH port: pinned, in use, or unknown.
+    ///
+    /// The port of a stopped VM is not trusted: up to 2.0 it shows as 0, from 2.1 on as the last
+    /// one (Lima, pkg/store/instance.go).
+    pub fn ssh_port(&self) -> SshPort {
+        if let Some((port, span)) = self.lima.as_ref().and_then(|lima| lima.ssh_local_port) {
+            return SshPort::Pinned(port, span);
+        }
+        if self.instances.is_empty() {
+            return SshPort::Unknown("neither `limactl list` nor `ssh.config` is pasted");
+        }
+        let Some(instance) = self.chosen_instance() else {
+            return SshPort::Unknown(
+                "several VMs are listed, and nothing tells which one is meant",
+            );
+        };
+        match (instance.status, instance.port) {
+            (Some(Status::Running) | None, Some((port, span))) => {
+                SshPort::InUse(port, span, instance.told_by)
+            }
+            (Some(Status::Running), None) => SshPort::Unknown("the list shows no port for the VM"),
+            _ => SshPort::Unknown("the VM does not run, so the port that is shown is not in use"),
+        }
+    }
+
+    /// The VM that the set-up is about: the named one, or the only one.
+    pub fn chosen_instance(&self) -> Option<&Instance> {
+        let named = |instance: &&Instance| match (&self.instance, &instance.name) {
+            // `ssh.config` has the host's name, in which `.` and `_` are `-`
+            // (Lima, pkg/instance/hostname).
+            (Some(wanted), Some(name)) => {
+                wanted == name
+                    || (instance.told_by == ToldBy::SshConfig
+                        && wanted.replace(['.', '_'], "-") == *name)
+            }
+            _ => false,
+        };
+        // A list is fresher than ssh.config, which a stopped VM keeps.
+        let by_freshness = |instance: &&Instance| match instance.told_by {
+            ToldBy::List => 2,
+            ToldBy::StartLog => 1,
+            ToldBy::SshConfig => 0,
+        };
+        let chosen = self.instances.iter().filter(named).max_by_key(by_freshness);
+        match (chosen, self.instances.as_slice()) {
+            (Some(instance), _) => Some(instance),
+            (None, [only]) if self.instance.is_none() || only.name.is_none() => Some(only),
+            _ => None,
+        }
+    }
+}
+
+fn target(service: &Service, uri: &LibvirtUri) -> Target {
+    let Some(host) = &uri.host else { return Target::Socket };
+    let mode = service.network_mode.as_ref().map(|mode| mode.as_str());
+    if HOST_NAMES.contains(&host.value.to_ascii_lowercase().as_str()) {
+        return Target::Host;
+    }
+    if is_loopback(&host.value) {
+        return match mode {
+            Some("host") => Target::Host,
+            // Another container's network: its own loopback, of which nothing is known.
+            Some(mode) if mode.contains(':') => Target::Elsewhere,
+            _ => Target::Container,
+        };
+    }
+    let gateway = service
+        .extra_hosts
+        .iter()
+        .any(|extra| extra.host == host.value && extra.address == "host-gateway");
+    if gateway { Target::Host } else { Target::Elsewhere }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_in_all_its_spellings() {
+        for host in
+            ["localhost", "LOCALHOST", "localhost.", "127.0.0.1", "127.1.2.3", "::1", "0.0.0.0"]
+        {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["host.docker.internal", "192.168.5.2", "localhost.example", "128.0.0.1"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

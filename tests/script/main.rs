@@ -1,0 +1,8 @@
+//! The script under every shell that is here, against recording stand-ins for Lima and Docker.
+
+mod apply;
+mod bench;
+mod failures;
+mod follow;
+mod hostile;
+mod options;
