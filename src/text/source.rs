@@ -99,6 +99,12 @@ impl Sources {
         self.get(id).map_or("", |file| file.name.as_str())
     }
 
+    /// The name of a file without its folders, for sentences.
+    pub fn short_name(&self, id: FileId) -> &str {
+        let name = self.name(id);
+        name.rsplit('/').next().filter(|short| !short.is_empty()).unwrap_or(name)
+    }
+
     /// The text of a file; empty for an id of other sources.
     pub fn text(&self, id: FileId) -> &str {
         self.get(id).map_or("", |file| file.text.as_str())

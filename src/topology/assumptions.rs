@@ -66,13 +66,13 @@ impl Texts<'_> {
     fn holds(&self, words: &[&str]) -> Option<(&str, String)> {
         self.sources.iter().find_map(|(_, file)| {
             let word = words.iter().find(|word| file.text.contains(**word))?;
-            Some((file.name.as_str(), (*word).to_owned()))
+            Some((short(&file.name), (*word).to_owned()))
         })
     }
 
     fn host(&self, instances: &[Instance]) -> (Host, String) {
         if let Some((name, word)) = self.holds(&["/Users/", "/private/var", "/opt/homebrew"]) {
-            return (Host::MacOs, format!("{name} names `{word}`"));
+            return (Host::MacOs, format!("`{name}` names `{word}`"));
         }
         if instances.iter().any(|instance| instance.vm_type.as_deref() == Some("vz")) {
             return (Host::MacOs, "the VM's type is `vz`, which only macOS has".to_owned());
@@ -80,10 +80,10 @@ impl Texts<'_> {
         if let Some((name, word)) =
             self.holds(&["vmType: vz", "vmType: \"vz\"", "orbstack", "OrbStack"])
         {
-            return (Host::MacOs, format!("{name} says `{word}`"));
+            return (Host::MacOs, format!("`{name}` says `{word}`"));
         }
         if let Some((name, word)) = self.holds(&["network_mode: host", "network_mode: \"host\""]) {
-            return (Host::Linux, format!("{name} says `{word}`"));
+            return (Host::Linux, format!("`{name}` says `{word}`"));
         }
         (Host::MacOs, "most who run Docker beside Lima are on macOS".to_owned())
     }
@@ -97,7 +97,7 @@ impl Texts<'_> {
             (Runtime::DockerDesktop, ["Docker Desktop", "gateway.docker.internal"]),
         ] {
             if let Some((name, word)) = self.holds(&words) {
-                return (runtime, format!("{name} speaks of `{word}`"));
+                return (runtime, format!("`{name}` speaks of `{word}`"));
             }
         }
         match host {
@@ -115,7 +115,7 @@ impl Texts<'_> {
         if let Some((name, _)) = self.holds(&["base: template://", "- template://"]) {
             return (
                 LimaVersion::new(1, 2, 0),
-                format!("{name} names a base as Lima 1.1 and 1.2 do"),
+                format!("`{name}` names a base as Lima 1.1 and 1.2 do"),
             );
         }
         (NEWEST_LIMA, "the newest that lima-doctor knows".to_owned())
@@ -143,13 +143,13 @@ impl Texts<'_> {
             .iter()
             .filter(|(_, file)| file.kind != FileKind::Limactl)
             .flat_map(|(_, file)| {
-                limactl_targets(&file.text).into_iter().map(|n| (file.name.as_str(), n))
+                limactl_targets(&file.text).into_iter().map(|n| (short(&file.name), n))
             })
             .filter(|(_, name)| names.is_empty() || names.contains(&name))
             .collect();
         let (file, first) = mentioned.first()?;
         let agree = mentioned.iter().all(|(_, name)| name == first);
-        agree.then(|| (first.clone(), format!("{file} speaks of `limactl … {first}`")))
+        agree.then(|| (first.clone(), format!("`{file}` speaks of `limactl … {first}`")))
     }
 
     fn home(&self, host: Host, instances: &[Instance]) -> Option<String> {
@@ -182,6 +182,11 @@ impl Texts<'_> {
             _ => None,
         }
     }
+}
+
+/// A file's name without its folders.
+fn short(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 /// The instance names in commands such as `limactl shell NAME`.

@@ -174,14 +174,14 @@ impl Setup {
     pub fn env_name(&self) -> &str {
         self.env_file
             .as_ref()
-            .map_or(FileKind::Env.default_name(), |(id, _)| self.sources.name(*id))
+            .map_or(FileKind::Env.default_name(), |(id, _)| self.sources.short_name(*id))
     }
 
     /// The name of the pasted `lima.yaml`, or what it is called when there is none.
     pub fn lima_name(&self) -> &str {
         self.lima
             .as_ref()
-            .map_or(FileKind::Lima.default_name(), |lima| self.sources.name(lima.file))
+            .map_or(FileKind::Lima.default_name(), |lima| self.sources.short_name(lima.file))
     }
 
     /// Whether anything that can be diagnosed was pasted.

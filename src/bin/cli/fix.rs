@@ -11,6 +11,7 @@ use lima_doctor::repair::script::Refusal;
 use lima_doctor::repair::{diff, report};
 use lima_doctor::rules::rule;
 use lima_doctor::text::{SourceFile, printable};
+use lima_doctor::words::line_count;
 use lima_doctor::{Diagnosis, Input, diagnose, repair, script as make_script};
 
 use crate::args::{ChoiceArgs, FixArgs, Given, ScriptArgs};
@@ -131,7 +132,6 @@ fn output(diagnosis: &Diagnosis, repair: &Repair) -> Vec<OutputFile> {
     for corrected in &repair.corrected {
         let Some(file) = sources.get(corrected.file) else { continue };
         patch += &diff::unified(patch_name(&file.name), &file.text, &corrected.text);
-        let count = corrected.count;
         let name = free_name(&base_name(file), |name| {
             matches!(name, "REPORT.md" | "apply.sh" | "fix.patch")
                 || res.iter().any(|other| other.name == name)
@@ -140,10 +140,7 @@ fn output(diagnosis: &Diagnosis, repair: &Repair) -> Vec<OutputFile> {
             name,
             text: corrected.text.clone(),
             is_executable: false,
-            note: format!(
-                "corrected, {} lines added, {} removed, {} untouched",
-                count.added, count.removed, count.untouched
-            ),
+            note: format!("corrected, {}", line_count(corrected.count)),
         });
     }
     if !patch.is_empty() {

@@ -69,7 +69,7 @@ fn render_finding(diagnosis: &Diagnosis, finding: &Diagnostic) -> String {
 
 /// `Pin the port (pin, safe; for a VM of one's own)`.
 fn fix_text(fix: &Fix) -> String {
-    let suits = if fix.suits.is_empty() { "" } else { "; suits " };
+    let suits = if fix.suits.is_empty() { "" } else { "; " };
     format!("{} ({}, {}{suits}{})", fix.title, fix.name, fix.applicability.as_str(), fix.suits)
 }
 
@@ -186,7 +186,7 @@ mod tests {
               |                              ----- the VM listens here
               |
               = note: Lima picks a new port at each start.
-              = fix: Pin the port (pin, safe; suits a VM of one's own)
+              = fix: Pin the port (pin, safe; a VM of one's own)
               = or: Write the current port (follow, review)
 
             warning[libvirt-unreachable]: libvirt cannot be reached␛[2J

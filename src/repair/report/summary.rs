@@ -7,12 +7,9 @@ use crate::text::printable;
 ///
 /// Errors and warnings are problems; hints are counted by themselves.
 pub fn summary(diagnosis: &Diagnosis) -> String {
-    let names: Vec<String> = diagnosis
-        .setup
-        .sources
-        .iter()
-        .map(|(_, file)| format!("`{}`", printable(&file.name)))
-        .collect();
+    let sources = &diagnosis.setup.sources;
+    let names: Vec<String> =
+        sources.iter().map(|(id, _)| format!("`{}`", printable(sources.short_name(id)))).collect();
     if names.is_empty() {
         return "Nothing was given to check.".to_owned();
     }

@@ -35,7 +35,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
 }
 
 fn finding(setup: &Setup, dirs: &[&SharedDir], severity: Severity) -> Option<Diagnostic> {
-    let first = dirs.first()?;
+    dirs.first()?;
     let lima = setup.lima.as_ref()?;
     let span = lima.plain.or_else(|| setup.mounts_place())?;
     let mut evidence = Vec::new();
@@ -54,9 +54,12 @@ fn finding(setup: &Setup, dirs: &[&SharedDir], severity: Severity) -> Option<Dia
     Some(Diagnostic {
         severity,
         detail: format!(
-            "libvirt opens these files inside the VM, where `{}` is the VM's own directory: \
-             what the container writes on the host is not there.",
-            first.target
+            "libvirt opens the files inside the VM, where {}: what lies on the host is not there.",
+            if targets.len() == 1 {
+                "the VM has a directory of its own at that path"
+            } else {
+                "the VM has directories of its own at these paths"
+            }
         ),
         evidence,
         fixes: if lima.plain.is_some() { Vec::new() } else { fixes(setup, dirs) },

@@ -43,7 +43,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             continue;
         }
         let unseen = is_unseen_default(setup, connection);
-        let name = setup.sources.name(span.file);
+        let name = setup.sources.short_name(span.file);
         let message = match (&connection.uri.port, unseen) {
             (Some(_), false) => {
                 format!("`{name}` names port {named}; the VM listens on {listening}")
@@ -87,17 +87,15 @@ fn evidence(setup: &Setup, connection: &Connection, named: u16, port: &SshPort) 
     let mut res = uri_evidence(setup, connection, &says);
     res.extend(listening_evidence(setup, port));
     res.extend(unpinned_evidence(setup));
-    let in_error =
-        setup.errors.endpoints.iter().filter(|(_, port, _)| *port == named).map(|(.., span)| *span);
-    let in_uri = setup
-        .errors
-        .uris
-        .iter()
+    let endpoints = setup.errors.endpoints.iter();
+    let uris = setup.errors.uris.iter();
+    let named_port = endpoints
+        .filter(|(_, port, _)| *port == named)
+        .map(|(.., span)| Evidence::new(*span, "the port in your error"));
+    let named_uri = uris
         .filter(|(uri, _)| uri.port.as_ref().is_some_and(|port| port.value == named))
-        .map(|(_, span)| *span);
-    res.extend(
-        in_error.chain(in_uri).take(1).map(|span| Evidence::new(span, "the port in your error")),
-    );
+        .map(|(_, span)| Evidence::new(*span, "the URI in your error"));
+    res.extend(named_port.chain(named_uri).take(1));
     res
 }
 
