@@ -170,23 +170,47 @@ impl Setup {
             Sharing::Shared(_) => verdict,
             _ if lima.incomplete => Sharing::Unknown("`lima.yaml` cannot be read to its end"),
             _ if lima.base.is_some() => Sharing::Unknown("`base:` may bring mounts of its own"),
-            _ if self.symlinked(target) => {
-                Sharing::Unknown("a provision script makes a link there")
+            _ if self.mounts.iter().any(|mount| mount.may_share(host, target)) => {
+                Sharing::Unknown("a mount's path holds a template that only Lima can fill in")
+            }
+            _ if self.is_home_in_question(host, target) => {
+                Sharing::Unknown("the pasted texts do not tell which directory `~` is")
+            }
+            _ if self.provisioned(target) => {
+                Sharing::Unknown("a provision script makes a link or a mount there")
             }
             _ => verdict,
         }
     }
 
-    /// Whether a provision script makes `target`, or a directory above it, a symbolic link.
-    fn symlinked(&self, target: &str) -> bool {
+    /// Whether the verdict hangs on what `~` is, and nothing tells.
+    fn is_home_in_question(&self, host: &str, target: &str) -> bool {
+        let of_home = |path: &str| below("~", path).is_some();
+        let of_someone = |path: &str| ["/Users", "/home"].iter().any(|d| below(d, path).is_some());
+        let locations = || self.mounts.iter().filter_map(|mount| mount.location.as_deref());
+        self.home.is_none()
+            && ((of_someone(host) && locations().any(of_home))
+                || (of_home(host) && locations().any(of_someone))
+                || (of_home(host) && of_someone(target) && locations().any(of_home)))
+    }
+
+    /// Whether a provision script makes `target`, or a directory above it, a symbolic link or a
+    /// mount of its own.
+    fn provisioned(&self, target: &str) -> bool {
         let Some(lima) = &self.lima else { return false };
-        lima.provision.iter().any(|provision| {
-            provision.script.as_str().lines().filter(|line| line.contains("ln ")).any(|line| {
-                line.split(|c: char| c.is_whitespace() || "\"';&|".contains(c))
-                    .filter(|word| word.starts_with('/'))
-                    .any(|word| below(&clean(word), target).is_some())
-            })
-        })
+        let scripts = lima.provision.iter().map(|provision| provision.script.as_str());
+        scripts.flat_map(str::lines).filter(|line| !line.trim_start().starts_with('#')).any(
+            |line| {
+                // What a command makes stands last: `ln -s FROM TO`, `mount --bind FROM TO`.
+                line.split([';', '&', '|']).any(|command| {
+                    let mut words = command.split(|c: char| c.is_whitespace() || "\"'".contains(c));
+                    words.any(|word| ["ln", "mount"].contains(&word))
+                        && words
+                            .rfind(|word| word.starts_with('/'))
+                            .is_some_and(|last| below(&clean(last), target).is_some())
+                })
+            },
+        )
     }
 
     /// Paths in the error texts that libvirt missed and that no bind holds.

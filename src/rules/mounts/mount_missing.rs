@@ -361,6 +361,36 @@ services:
     }
 
     #[test]
+    fn a_link_that_leads_away_from_the_directory_shares_nothing() {
+        check(
+            r#"
+#- lima.yaml
+mounts: []
+provision:
+- script: |
+    # ln -s /mnt/host /var/lib/libvirt/images
+    ln -s /var/lib/libvirt/images /images
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
+"#,
+            &expect![[r#"
+                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
+                  compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
+                  lima.yaml:1:1: `lima.yaml` mounts nothing
+                  fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
+                --- lima.yaml
+                -mounts: []
+                +mounts:
+                +- location: "/var/lib/libvirt/images"
+                +  writable: true
+            "#]],
+        );
+    }
+
+    #[test]
     fn healthy_set_ups_are_left_alone() {
         for fixture in [
             // A parent directory is shared.
@@ -402,6 +432,54 @@ services:
   api:
     environment: {LIBVIRT_URI: "qemu:///system"}
     volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
+"#,
+            // A slash at the end of a mount point; the host's path in another spelling.
+            r#"
+#- lima.yaml
+mounts:
+- {location: "/private/var/lib/libvirt/images/", mountPoint: "/var/lib/libvirt/images/", writable: true}
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/lib/libvirt/images/jobs/:/var/lib/libvirt/images/jobs/"]
+"#,
+            // Templates: one that is known, one that only Lima can fill in.
+            r#"
+#- lima.yaml
+mounts:
+- {location: "{{ .Home }}/jobs", mountPoint: /var/lib/libvirt/images/jobs, writable: true}
+- {location: "{{.Dir}}/base", mountPoint: /var/lib/libvirt/images/base}
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes:
+    - ~/jobs:/var/lib/libvirt/images/jobs
+    - ~/.lima/dev/base:/var/lib/libvirt/images/base:ro
+"#,
+            // Two people's homes are named: whose `~` is, nothing tells.
+            r#"
+#- lima.yaml
+mounts: [{location: "~", writable: true}]
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system", JOBS_DIR: /Users/me/jobs}
+    volumes: ["/Users/me/jobs:/Users/me/jobs", "/Users/bob/x:/x"]
+"#,
+            // A provision script binds the share to the directory.
+            r#"
+#- lima.yaml
+mounts: [{location: /var/lib/libvirt/images, mountPoint: /mnt/host, writable: true}]
+provision:
+- script: |
+    mkdir -p /var/lib/libvirt/images && mount --bind /mnt/host /var/lib/libvirt/images
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/lib/libvirt/images/jobs:/var/lib/libvirt/images/jobs"]
 "#,
             // A provision script links the directory to a share.
             r#"
