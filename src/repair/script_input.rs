@@ -7,7 +7,7 @@ use crate::diagnostic::Step;
 use crate::text::FileKind;
 use crate::topology::Setup;
 use crate::topology::mounts::Sharing;
-use crate::topology::ports::Target;
+use crate::topology::ports::{Connection, SshPort, Target};
 
 /// Puts the script's input together and hands it to `render`.
 pub(crate) fn with(
@@ -66,12 +66,15 @@ fn names(setup: &Setup, kind: FileKind) -> impl Iterator<Item = &str> {
     setup.sources.of_kind(kind).map(|(_, file)| file.name.as_str())
 }
 
-/// Where the port that is followed is written in the original file.
+/// Where the port that is followed is written in the original file: one that is not in use now.
 fn followed_port(setup: &Setup) -> Option<crate::text::Span> {
-    setup.connections.iter().filter(|c| c.uri.is_ssh() && c.target == Target::Host).find_map(
+    let SshPort::InUse(now, ..) = setup.ssh_port() else { return None };
+    let through_host = |c: &&Connection| matches!(c.target, Target::Host | Target::Container);
+    setup.connections.iter().filter(|c| c.uri.is_ssh()).filter(through_host).find_map(
         |connection| {
             let (_, _, value) = setup.connection(connection)?;
-            value.written_at(connection.uri.port.as_ref()?.range.clone())
+            let port = connection.uri.port.as_ref().filter(|port| port.value != now)?;
+            value.written_at(port.range.clone())
         },
     )
 }

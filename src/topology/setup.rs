@@ -246,8 +246,10 @@ impl Setup {
                 "the VM's own `~/.lima/NAME/lima.yaml`, where they are written out",
             );
         }
-        let through_host =
-            self.connections.iter().any(|c| c.uri.is_ssh() && c.target == Target::Host);
+        let through_host = self
+            .connections
+            .iter()
+            .any(|c| c.uri.is_ssh() && matches!(c.target, Target::Host | Target::Container));
         if through_host && let SshPort::Unknown(why) = self.ssh_port() {
             add(
                 &format!("whether the URI names the VM's SSH port: {why}"),
