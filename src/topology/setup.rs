@@ -236,7 +236,7 @@ impl Setup {
         let refers =
             self.sources.of_kind(FileKind::Compose).any(|(_, file)| file.text.contains('$'));
         if !has(FileKind::Env) && refers {
-            add("what `.env` sets in place of the defaults in the Compose file", "`.env`");
+            add("what `.env` sets for the variables in the Compose file", "`.env`");
         }
         if !has(FileKind::Lima) {
             add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
@@ -267,10 +267,11 @@ impl Setup {
             );
         }
         if has(FileKind::Compose) && self.connections.is_empty() {
-            add(
-                "the connection to libvirt: no service has a libvirt URI",
-                "the Compose file that sets it",
-            );
+            let needs = match has(FileKind::Env) || !refers {
+                true => "the Compose file that sets it",
+                false => "the file that sets it, such as `.env`",
+            };
+            add("the connection to libvirt: no service has a libvirt URI", needs);
         }
         res
     }

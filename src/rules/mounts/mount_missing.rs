@@ -134,8 +134,10 @@ fn parent_mount(dirs: &[&SharedDir]) -> Option<NewMount> {
         below(&location, &dir.host)
             .is_some_and(|rest| Some(rest) == below(&mount_point, &dir.target))
     });
+    // A mount over `/var/lib/libvirt` would take libvirt's own state away from it.
     let narrow = depth(&location) >= if location.starts_with('~') { 1 } else { 3 }
-        && depth(&mount_point) >= 3;
+        && depth(&mount_point) >= 3
+        && mount_point != "/var/lib/libvirt";
     let writable = dirs.iter().any(|dir| dir.write);
     (in_step && narrow).then_some(NewMount { location, mount_point, writable })
 }
@@ -361,6 +363,124 @@ services:
     }
 
     #[test]
+    fn nothing_is_mounted_over_libvirts_own_state() {
+        check(
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes:
+    - /var/lib/libvirt/images:/var/lib/libvirt/images
+    - /var/lib/libvirt/boot:/var/lib/libvirt/boot
+    - /var/lib/libvirt/dnsmasq:/var/lib/libvirt/dnsmasq:ro
+"#,
+            &expect![[r#"
+                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images` and `/var/lib/libvirt/boot`, where the container keeps files for libvirt
+                  compose.yaml:5:7: `api` binds the host's `/var/lib/libvirt/images` at the same path
+                  compose.yaml:6:7: `api` binds the host's `/var/lib/libvirt/boot` at the same path
+                  lima.yaml:1:1: `lima.yaml` mounts nothing
+                  fix each: Mount `/var/lib/libvirt/images` (writable) and `/var/lib/libvirt/boot` (writable), each at the same path
+                --- lima.yaml
+                -mounts: []
+                +mounts:
+                +- location: "/var/lib/libvirt/images"
+                +  writable: true
+                +- location: "/var/lib/libvirt/boot"
+                +  writable: true
+            "#]],
+        );
+    }
+
+    #[test]
+    fn of_a_bind_of_all_that_libvirt_has_the_images_are_shared() {
+        check(
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/lib/libvirt:/var/lib/libvirt"]
+"#,
+            &expect![[r#"
+                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
+                  compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt` at the same path
+                  lima.yaml:1:1: `lima.yaml` mounts nothing
+                  fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
+                --- lima.yaml
+                -mounts: []
+                +mounts:
+                +- location: "/var/lib/libvirt/images"
+                +  writable: true
+            "#]],
+        );
+    }
+
+    #[test]
+    fn without_env_file_the_name_of_a_variable_tells_the_service() {
+        check(
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    image: api
+    environment:
+    - LIBVIRT_URI=${LIBVIRT_URI}
+    - TOKEN=${TOKEN:?set it}
+    volumes:
+    - ${JOBS_DIR}:/var/lib/libvirt/images/jobs
+    - /var/lib/libvirt/images/base:/var/lib/libvirt/images/base:ro
+"#,
+            &expect![[r#"
+                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images/base`, where the container keeps files for libvirt
+                  compose.yaml:9:7: `api` binds the host's `/var/lib/libvirt/images/base` at the same path
+                  lima.yaml:1:1: `lima.yaml` mounts nothing
+                  fix each: Mount `/var/lib/libvirt/images/base` (read-only) at the same path
+                unchecked: what `.env` sets for the variables in the Compose file (paste `.env`)
+                unchecked: the connection to libvirt: no service has a libvirt URI (paste the file that sets it, such as `.env`)
+                --- lima.yaml
+                -mounts: []
+                +mounts:
+                +- location: "/var/lib/libvirt/images/base"
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_directory_at_the_top_counts_where_a_variable_names_it() {
+        check(
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system", JOBS_DIR: /jobs, WORKDIR: /app}
+    volumes: ["~/jobs:/jobs", "~/src:/app"]
+"#,
+            &expect![[r#"
+                warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/jobs`, where the container keeps files for libvirt
+                  compose.yaml:4:15: `api` binds the host's `~/jobs` at `/jobs`
+                  compose.yaml:3:50: `JOBS_DIR` tells the service to keep its files there
+                  lima.yaml:1:1: `lima.yaml` mounts nothing
+                  fix each: Mount `~/jobs` at `/jobs` (writable)
+                --- lima.yaml
+                -mounts: []
+                +mounts:
+                +- location: "~/jobs"
+                +  mountPoint: "/jobs"
+                +  writable: true
+            "#]],
+        );
+    }
+
+    #[test]
     fn a_link_that_leads_away_from_the_directory_shares_nothing() {
         check(
             r#"
@@ -431,6 +551,30 @@ base: template:_default/mounts
 services:
   api:
     environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
+"#,
+            // Keys, certificates and settings are no disks, whatever else their variables speak of.
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment:
+      LIBVIRT_URI: qemu:///system
+      LIBVIRT_KEY: /keys/id/user
+      SANDBOX_CONFIG: /config/sandbox/a.yaml
+      DOMAIN_CERTS: /certs/live
+    volumes: ["~/.lima/_config/user:/keys/id/user:ro", "/srv/conf:/config/sandbox:ro", "/srv/certs:/certs/live"]
+"#,
+            // libvirt runs on another machine.
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu+ssh://root@kvm.example.com/system"}
     volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
 "#,
             // A slash at the end of a mount point; the host's path in another spelling.

@@ -226,7 +226,7 @@ services:
                   compose.yaml:4:71: says 60022
                   lima.yaml:2:14: `lima.yaml` pins 2222
                   fix use-pinned: Name the pinned port 2222
-                unchecked: what `.env` sets in place of the defaults in the Compose file (paste `.env`)
+                unchecked: what `.env` sets for the variables in the Compose file (paste `.env`)
                 --- compose.yaml
                 -      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
                 +      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:2222/system}
@@ -248,7 +248,7 @@ NAME    STATUS     SSH                CPUS    MEMORY    DISK
 dev     Running    127.0.0.1:58411    4       8GiB      50GiB
 "#,
             &expect![[r#"
-                error[ssh-port-stale] compose.yaml:2:73: `compose.yaml` names port 58411; the VM is pinned to 2222
+                warning[ssh-port-stale] compose.yaml:2:73: `compose.yaml` names port 58411; the VM is pinned to 2222
                   compose.yaml:2:73: says 58411
                   lima.yaml:1:18: `lima.yaml` pins 2222
                   limactl list:2:30: `dev` listens on 58411 until its next start
