@@ -63,7 +63,7 @@ pub fn DiagnosticCard(
             {move || outcome.get().map(|outcome| view! {
                 <p class="outcome"><RichText text=words::capitalised(&outcome) /></p>
             })}
-            <RulePage rule=diagnostic.rule />
+            <RulePage rule=diagnostic.rule is_deep=is_consequence />
             {consequences}
         </article>
     }
