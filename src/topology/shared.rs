@@ -389,4 +389,23 @@ mod tests {
             assert_eq!(LibvirtUri::parse(uri).map(|uri| leads_away(&uri)), Some(expected), "{uri}");
         }
     }
+
+    #[test]
+    fn on_linux_the_hosts_own_libvirt_needs_no_vm() {
+        let mut input = crate::rules::testing::input(
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/run/libvirt:/var/run/libvirt", "/var/lib/libvirt/images:/var/lib/libvirt/images"]
+"#,
+        );
+        for (host, expected) in [(crate::intake::Host::MacOs, 1), (crate::intake::Host::Linux, 0)] {
+            input.answers.host = Some(host);
+            assert_eq!(crate::diagnose(&input).report.findings.len(), expected, "{host}");
+        }
+    }
 }

@@ -356,25 +356,6 @@ services:
 }
 
 #[test]
-fn on_linux_the_hosts_own_libvirt_needs_no_vm() {
-    let mut input = crate::rules::testing::input(
-        r#"
-#- lima.yaml
-mounts: []
-#- compose.yaml
-services:
-  api:
-    environment: {LIBVIRT_URI: "qemu:///system"}
-    volumes: ["/var/run/libvirt:/var/run/libvirt", "/var/lib/libvirt/images:/var/lib/libvirt/images"]
-"#,
-    );
-    for (host, expected) in [(crate::intake::Host::MacOs, 1), (crate::intake::Host::Linux, 0)] {
-        input.answers.host = Some(host);
-        assert_eq!(crate::diagnose(&input).report.findings.len(), expected, "{host}");
-    }
-}
-
-#[test]
 fn healthy_set_ups_are_left_alone() {
     for fixture in [
         // A parent directory is shared.
