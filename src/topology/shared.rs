@@ -7,6 +7,7 @@ use super::setup::Setup;
 use crate::config::compose::{Bind, Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::Evidence;
+use crate::intake::Host;
 use crate::intake::error_text::PathFailure;
 use crate::text::{FileKind, Span, ValueFrom};
 
@@ -112,10 +113,22 @@ impl Setup {
             let uris: Vec<LibvirtUri> =
                 values.filter_map(|value| LibvirtUri::parse(value.as_str())).collect();
             match uris.as_slice() {
-                [] => service.environment.iter().any(|variable| is_unset_uri(variable)),
-                uris => !uris.iter().all(leads_away),
+                [] => service.environment.iter().any(is_unset_uri),
+                uris => !uris.iter().all(leads_away) && !self.uses_host_libvirt(service, uris),
             }
         })
+    }
+
+    /// Whether the service talks to a libvirt that runs on the host itself, through its socket.
+    /// macOS has none as a rule: there the socket is a left-over.
+    fn uses_host_libvirt(&self, service: &Service, uris: &[LibvirtUri]) -> bool {
+        let is_socket = |bind: &Bind| {
+            let source = clean(bind.source.as_str());
+            ["/run/libvirt", "/var/run/libvirt"].iter().any(|dir| below(dir, &source).is_some())
+        };
+        self.host == Host::Linux
+            && uris.iter().all(|uri| uri.host.is_none())
+            && service.binds.iter().any(is_socket)
     }
 
     /// The bind of a shared directory.
@@ -374,6 +387,25 @@ mod tests {
             ("qemu:///system", false),
         ] {
             assert_eq!(LibvirtUri::parse(uri).map(|uri| leads_away(&uri)), Some(expected), "{uri}");
+        }
+    }
+
+    #[test]
+    fn on_linux_the_hosts_own_libvirt_needs_no_vm() {
+        let mut input = crate::rules::testing::input(
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/run/libvirt:/var/run/libvirt", "/var/lib/libvirt/images:/var/lib/libvirt/images"]
+"#,
+        );
+        for (host, expected) in [(crate::intake::Host::MacOs, 1), (crate::intake::Host::Linux, 0)] {
+            input.answers.host = Some(host);
+            assert_eq!(crate::diagnose(&input).report.findings.len(), expected, "{host}");
         }
     }
 }
