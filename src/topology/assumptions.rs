@@ -1,12 +1,16 @@
 //! What the pasted texts do not say outright, inferred from what they do say.
 
 use super::setup::Assumption;
+use crate::config::lima::{Circumstances, Lima};
 use crate::intake::limactl::Instance;
 use crate::intake::{Answers, Host, LimaVersion, Runtime, VmState};
 use crate::text::{FileKind, Sources};
 
 /// The newest version of Lima that lima-doctor knows.
 pub(super) const NEWEST_LIMA: LimaVersion = LimaVersion::new(2, 2, 0);
+
+/// Why a host is assumed that nothing tells.
+const GUESSED_HOST: &str = "most who run Docker beside Lima are on macOS";
 
 /// The answers in force, and the reasons for those that nobody gave.
 #[derive(Clone, Debug)]
@@ -18,7 +22,29 @@ pub(super) struct Inferred {
     pub(super) instance: Option<String>,
     /// The home directory on the host, where a text shows it.
     pub(super) home: Option<String>,
+    /// Whether something tells the host; otherwise it is the usual one.
+    pub(super) host_is_known: bool,
+    /// Whether the person said the version.
+    pub(super) version_is_known: bool,
     pub(super) assumptions: Vec<Assumption>,
+}
+
+impl Inferred {
+    /// What decides how Lima reads its file.
+    pub(super) fn circumstances(&self, lima: Option<&Lima>, sources: &Sources) -> Circumstances {
+        let name = lima.map_or("", |lima| sources.name(lima.file));
+        Circumstances {
+            version: self.lima_version,
+            host: self.host,
+            host_is_known: self.host_is_known,
+            version_is_known: self.version_is_known,
+            is_template: self.vm == VmState::New || lima.is_some_and(|lima| lima.base.is_some()),
+            is_stored: name.contains("/.lima/") || name.starts_with(".lima/"),
+            vm: self.vm,
+            instance: self.instance.clone(),
+            home: self.home.clone(),
+        }
+    }
 }
 
 /// Infers whatever `answers` leave open.
@@ -30,6 +56,7 @@ pub(super) fn infer(answers: &Answers, sources: &Sources, instances: &[Instance]
     };
 
     let (host, because) = given(answers.host).unwrap_or_else(|| texts.host(instances));
+    let host_is_known = because != GUESSED_HOST;
     note("host", host.to_string(), because);
     let (runtime, because) = given(answers.runtime).unwrap_or_else(|| texts.runtime(host));
     note("runtime", runtime.to_string(), because);
@@ -48,6 +75,8 @@ pub(super) fn infer(answers: &Answers, sources: &Sources, instances: &[Instance]
         lima_version,
         vm,
         instance: named.map(|(instance, _)| instance),
+        host_is_known,
+        version_is_known: answers.lima_version.is_some(),
         home: answers.shell.get("HOME").cloned().or_else(|| texts.home(host, instances)),
         assumptions,
     }
@@ -85,7 +114,7 @@ impl Texts<'_> {
         if let Some((name, word)) = self.holds(&["network_mode: host", "network_mode: \"host\""]) {
             return (Host::Linux, format!("`{name}` says `{word}`"));
         }
-        (Host::MacOs, "most who run Docker beside Lima are on macOS".to_owned())
+        (Host::MacOs, GUESSED_HOST.to_owned())
     }
 
     fn runtime(&self, host: Host) -> (Runtime, String) {

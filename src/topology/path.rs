@@ -36,8 +36,7 @@ pub fn clean(path: &str) -> String {
 ///
 /// `home` is the home directory where it is known: then `/Users/me/x` and `~/x` are one.
 pub fn normal_host(path: &str, host: Host, home: Option<&str>) -> String {
-    let path = path.replacen("{{.Home}}", "~", 1);
-    let mut path = clean(&path);
+    let mut path = clean(path);
     if host == Host::MacOs
         && let Some(rest) = path.strip_prefix("/private")
         && ["/var", "/tmp", "/etc"].iter().any(|dir| below(dir, rest).is_some())
@@ -126,7 +125,6 @@ mod tests {
             ("/Users/me/jobs", Host::MacOs, "~/jobs"),
             ("/Users/me", Host::MacOs, "~"),
             ("/Users/meg/jobs", Host::MacOs, "/Users/meg/jobs"),
-            ("{{.Home}}/jobs", Host::MacOs, "~/jobs"),
             ("~", Host::MacOs, "~"),
         ] {
             assert_eq!(normal_host(path, host, Some("/Users/me")), expected, "{path}");

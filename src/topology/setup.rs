@@ -104,11 +104,11 @@ impl Setup {
             }
         }
         let inferred = infer(&input.answers, &sources, &instances);
-        let Inferred { host, runtime, lima_version, vm, instance, home, assumptions } = inferred;
 
         let of_kind = |kind: FileKind| sources.of_kind(kind).next();
         let env_file =
             of_kind(FileKind::Env).map(|(id, file)| (id, EnvFile::parse(id, &file.text)));
+        let home = inferred.home.clone();
         // `$HOME` is set in every shell; where its value is unknown it compares equal to `~`.
         let mut shell = input.answers.shell.clone();
         shell
@@ -128,10 +128,10 @@ impl Setup {
             .iter()
             .find(|(id, _)| kind(id) == Some(FileKind::Lima))
             .map(|(id, yaml)| Lima::resolve(*id, yaml));
-        let mounts = lima
-            .as_ref()
-            .map(|lima| effective_mounts(lima, lima_version, host, home.as_deref()))
-            .unwrap_or_default();
+        let circumstances = inferred.circumstances(lima.as_ref(), &sources);
+        let mounts =
+            lima.as_ref().map(|lima| effective_mounts(lima, &circumstances)).unwrap_or_default();
+        let Inferred { host, runtime, lima_version, vm, instance, assumptions, .. } = inferred;
 
         let mut setup = Setup {
             sources,
@@ -240,7 +240,11 @@ impl Setup {
         }
         if !has(FileKind::Lima) {
             add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
-        } else if self.lima.as_ref().is_some_and(|lima| lima.base.is_some()) {
+        } else if self
+            .lima
+            .as_ref()
+            .is_some_and(|lima| !lima.bases_are_known() && !lima.mounts_null)
+        {
             add(
                 "the mounts that `base:` brings in",
                 "the VM's own `~/.lima/NAME/lima.yaml`, where they are written out",

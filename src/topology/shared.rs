@@ -169,7 +169,9 @@ impl Setup {
         match verdict {
             Sharing::Shared(_) => verdict,
             _ if lima.incomplete => Sharing::Unknown("`lima.yaml` cannot be read to its end"),
-            _ if lima.base.is_some() => Sharing::Unknown("`base:` may bring mounts of its own"),
+            _ if !lima.mounts_are_whole() => {
+                Sharing::Unknown("`base:` may bring mounts of its own")
+            }
             _ if self.symlinked(target) => {
                 Sharing::Unknown("a provision script makes a link there")
             }

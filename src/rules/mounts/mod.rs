@@ -100,9 +100,9 @@ fn shares(setup: &Setup) -> Vec<Evidence> {
     let locations: Vec<String> =
         setup.mounts.iter().filter_map(|m| m.location.as_ref()).map(|l| format!("`{l}`")).collect();
     let note = match (lima.mounts_key, locations.as_slice()) {
-        (None, _) => format!("{name} has no `mounts:`, and Lima mounts nothing by itself"),
-        (Some(_), []) => format!("{name} mounts nothing"),
-        (Some(_), locations) => format!("{name} shares only {}", locations.join(", ")),
+        (None, []) => format!("{name} has no `mounts:`, and Lima mounts nothing by itself"),
+        (_, []) => format!("{name} mounts nothing"),
+        (_, locations) => format!("{name} shares only {}", locations.join(", ")),
     };
     vec![Evidence::new(place, note)]
 }

@@ -142,8 +142,7 @@ fn parent_mount(dirs: &[&SharedDir]) -> Option<NewMount> {
 
 /// Without a Compose file an error still tells that the VM does not have the file.
 fn from_error(setup: &Setup) -> Vec<Diagnostic> {
-    let is_whole = |lima: &Lima| !lima.incomplete && lima.base.is_none();
-    if !setup.lima.as_ref().is_some_and(is_whole) {
+    if !setup.lima.as_ref().is_some_and(Lima::mounts_are_whole) {
         return Vec::new();
     }
     let mut res = Vec::new();
@@ -396,7 +395,7 @@ services:
             // A template's base may bring mounts that are not pasted.
             r#"
 #- lima.yaml
-base: template:_default/mounts
+base: template:docker
 #- compose.yaml
 services:
   api:

@@ -73,7 +73,7 @@ fn finding(setup: &Setup, dir: &SharedDir) -> Option<Diagnostic> {
 /// A mount's location as `lima.yaml` has it, `/private` and all.
 fn written_location<'a>(setup: &'a Setup, mount: &EffectiveMount) -> &'a str {
     let lima = setup.lima.as_ref();
-    let written = lima.and_then(|lima| lima.mounts.get(mount.index)?.location.as_ref());
+    let written = lima.and_then(|lima| lima.mounts.get(mount.index?)?.location.as_ref());
     written.map_or("", |location| location.as_str())
 }
 
@@ -103,10 +103,10 @@ fn is_used(setup: &Setup, mount: usize) -> bool {
 }
 
 fn move_mount(setup: &Setup, dir: &SharedDir, mount: &EffectiveMount) -> Option<Fix> {
-    let mut edits =
-        set_in_mount(setup, mount.index, "mountPoint", &Value::Text(dir.target.clone()))?;
+    let index = mount.index?;
+    let mut edits = set_in_mount(setup, index, "mountPoint", &Value::Text(dir.target.clone()))?;
     if dir.write && !mount.writable {
-        edits = set_both(setup, dir, mount)?;
+        edits = set_both(setup, dir, index)?;
     }
     Some(Fix {
         name: "move",
@@ -124,21 +124,17 @@ fn move_mount(setup: &Setup, dir: &SharedDir, mount: &EffectiveMount) -> Option<
 
 /// Sets `mountPoint` and `writable` of one entry: the second is written into the text that holds
 /// the first.
-fn set_both(
-    setup: &Setup,
-    dir: &SharedDir,
-    mount: &EffectiveMount,
-) -> Option<Vec<crate::text::Edit>> {
+fn set_both(setup: &Setup, dir: &SharedDir, index: usize) -> Option<Vec<crate::text::Edit>> {
     use crate::syntax::yaml::{Segment, Yaml};
     use crate::text::{Edit, EditSet};
     let file = setup.lima.as_ref()?.file;
     let text = setup.sources.text(file);
-    let first = set_in_mount(setup, mount.index, "mountPoint", &Value::Text(dir.target.clone()))?;
+    let first = set_in_mount(setup, index, "mountPoint", &Value::Text(dir.target.clone()))?;
     let moved = EditSet::of(&first).ok()?.apply(file, text).ok()?;
     let yaml = Yaml::parse(file, &moved);
     let path = [
         Segment::Key("mounts".to_owned()),
-        Segment::Index(mount.index),
+        Segment::Index(index),
         Segment::Key("writable".to_owned()),
     ];
     let second = yaml.documents.first()?.set(&moved, &path, &Value::Bool(true)).ok()?;

@@ -59,7 +59,8 @@ fn finding(setup: &Setup, dir: &SharedDir, mount: &EffectiveMount) -> Diagnostic
 
 fn fixes(setup: &Setup, dir: &SharedDir, mount: &EffectiveMount) -> Vec<Fix> {
     let location = mount.location.as_deref().unwrap_or_default();
-    let open = set_in_mount(setup, mount.index, "writable", &Value::Bool(true)).map(|edits| Fix {
+    let writable = |index| set_in_mount(setup, index, "writable", &Value::Bool(true));
+    let open = mount.index.and_then(writable).map(|edits| Fix {
         name: "writable",
         title: format!("Make the mount of `{location}` writable"),
         suits: if is_broad(location) { "lets the VM write to all of it" } else { "" },
@@ -67,7 +68,7 @@ fn fixes(setup: &Setup, dir: &SharedDir, mount: &EffectiveMount) -> Vec<Fix> {
         edits,
         steps: steps(setup, &[]),
     });
-    if !is_broad(location) {
+    if !is_broad(location) && open.is_some() {
         return open.into_iter().collect();
     }
     // The home directory should not become writable for the sake of one directory in it.
