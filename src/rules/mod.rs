@@ -8,7 +8,7 @@ pub mod mounts;
 pub mod ssh;
 pub mod syntax;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::topology::Setup;

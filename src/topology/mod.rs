@@ -10,9 +10,11 @@ mod map;
 pub mod mounts;
 pub mod path;
 pub mod ports;
+pub mod provision;
 pub mod route;
 mod setup;
 pub mod shared;
+mod shell;
 
 pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
 pub use setup::{Assumption, Setup, Unchecked};

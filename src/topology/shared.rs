@@ -3,6 +3,7 @@
 
 use super::mounts::{Sharing, sharing};
 use super::path::{below, clean, is_anchored, normal_host};
+use super::provision::{self, Link, Resolved};
 use super::setup::Setup;
 use crate::config::compose::{Bind, Service};
 use crate::config::libvirt_uri::LibvirtUri;
@@ -29,6 +30,9 @@ pub struct SharedDir {
     pub write: bool,
     /// What the mounts do for it.
     pub sharing: Sharing,
+    /// The links in the VM through which the container's path leads to where a mount arrives, in
+    /// order; none where it arrives there by itself.
+    pub links: Vec<Link>,
 }
 
 /// A path in an error text that no bind of the pasted services holds.
@@ -136,7 +140,7 @@ impl Setup {
         }
         let host = self.normal_source(bind);
         let write = !bind.read_only;
-        let sharing = self.judge(&host, &target, write);
+        let (sharing, links) = self.judge(&host, &target, write);
         Some(SharedDir {
             service: service_index,
             bind: bind_index,
@@ -146,6 +150,7 @@ impl Setup {
             certain,
             write,
             sharing,
+            links,
         })
     }
 
@@ -160,35 +165,38 @@ impl Setup {
         normal_host(&path, self.host, self.home.as_deref())
     }
 
-    fn judge(&self, host: &str, target: &str, write: bool) -> Sharing {
+    /// What the mounts do for a directory, by themselves or through links in the VM.
+    fn judge(&self, host: &str, target: &str, write: bool) -> (Sharing, Vec<Link>) {
+        let verdict = self.judge_mounts(host, target, write);
+        let (Sharing::Elsewhere(_), Some(lima)) = (&verdict, &self.lima) else {
+            return (verdict, Vec::new());
+        };
+        match provision::resolve(&provision::links(lima), target) {
+            Resolved::Itself => (verdict, Vec::new()),
+            Resolved::Unknown => {
+                (Sharing::Unknown("a provision script may make a link there"), Vec::new())
+            }
+            Resolved::Through(links, path) => match sharing(&self.mounts, host, &path, write) {
+                through @ (Sharing::Shared(_) | Sharing::ReadOnly(_)) => (through, links),
+                Sharing::Unknown(why) => (Sharing::Unknown(why), Vec::new()),
+                _ => (verdict, Vec::new()),
+            },
+        }
+    }
+
+    fn judge_mounts(&self, host: &str, target: &str, write: bool) -> Sharing {
         let Some(lima) = &self.lima else { return Sharing::Unknown("no `lima.yaml` is pasted") };
         if !is_anchored(host) {
             return Sharing::Unknown("the directory is relative to the Compose project's");
         }
-        let verdict = sharing(&self.mounts, host, target, write);
-        match verdict {
-            Sharing::Shared(_) => verdict,
+        match sharing(&self.mounts, host, target, write) {
+            verdict @ Sharing::Shared(_) => verdict,
             _ if lima.incomplete => Sharing::Unknown("`lima.yaml` cannot be read to its end"),
             _ if !lima.mounts_are_whole() => {
                 Sharing::Unknown("`base:` may bring mounts of its own")
             }
-            _ if self.symlinked(target) => {
-                Sharing::Unknown("a provision script makes a link there")
-            }
-            _ => verdict,
+            verdict => verdict,
         }
-    }
-
-    /// Whether a provision script makes `target`, or a directory above it, a symbolic link.
-    fn symlinked(&self, target: &str) -> bool {
-        let Some(lima) = &self.lima else { return false };
-        lima.provision.iter().any(|provision| {
-            provision.script.as_str().lines().filter(|line| line.contains("ln ")).any(|line| {
-                line.split(|c: char| c.is_whitespace() || "\"';&|".contains(c))
-                    .filter(|word| word.starts_with('/'))
-                    .any(|word| below(&clean(word), target).is_some())
-            })
-        })
     }
 
     /// Paths in the error texts that libvirt missed and that no bind holds.
