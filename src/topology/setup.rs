@@ -7,6 +7,7 @@ use crate::Input;
 use crate::config::compose::Compose;
 use crate::config::env::Environment;
 use crate::config::lima::Lima;
+use crate::config::lima::validate::{Refusal, refusals};
 use crate::intake::error_text::{self, ErrorFacts};
 use crate::intake::limactl::{self, Instance};
 use crate::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
@@ -27,6 +28,8 @@ pub struct Setup {
     pub env_file: Option<(FileId, EnvFile)>,
     /// What `lima.yaml` says.
     pub lima: Option<Lima>,
+    /// The settings of `lima.yaml` that Lima refuses.
+    pub refusals: Vec<Refusal>,
     /// The variables that Compose follows references with.
     pub environment: Environment,
     /// What the Compose files say.
@@ -131,6 +134,12 @@ impl Setup {
         let circumstances = inferred.circumstances(lima.as_ref(), &sources);
         let mounts =
             lima.as_ref().map(|lima| effective_mounts(lima, &circumstances)).unwrap_or_default();
+        let refusals = lima
+            .as_ref()
+            .and_then(|lima| {
+                Some(refusals(lima, whole_document(&yaml, lima.file)?, &circumstances))
+            })
+            .unwrap_or_default();
         let Inferred { host, runtime, lima_version, vm, instance, assumptions, .. } = inferred;
 
         let mut setup = Setup {
@@ -139,6 +148,7 @@ impl Setup {
             yaml,
             env_file,
             lima,
+            refusals,
             environment,
             compose,
             instances,
@@ -165,9 +175,7 @@ impl Setup {
 
     /// The first document of a YAML file and the file's text, for edits.
     pub fn document(&self, file: FileId) -> Option<(&Document, &str)> {
-        let (_, yaml) = self.yaml.iter().find(|(id, _)| *id == file)?;
-        let document = yaml.documents.first().filter(|_| yaml.errors.is_empty())?;
-        Some((document, self.sources.text(file)))
+        Some((whole_document(&self.yaml, file)?, self.sources.text(file)))
     }
 
     /// The name of the pasted `.env`, or what it is called when there is none.
@@ -276,4 +284,10 @@ impl Setup {
         }
         res
     }
+}
+
+/// The first document of a file that is YAML throughout.
+fn whole_document(yaml: &[(FileId, Yaml)], file: FileId) -> Option<&Document> {
+    let (_, yaml) = yaml.iter().find(|(id, _)| *id == file)?;
+    yaml.documents.first().filter(|_| yaml.errors.is_empty())
 }

@@ -24,6 +24,8 @@ pub struct MergedMount {
     pub writable_span: Option<Span>,
     /// Where `mountPoint` is written, if it is.
     pub mount_point_span: Option<Span>,
+    /// `9p.msize`, if it is written.
+    pub msize: Option<(String, Span)>,
 }
 
 /// An entry before it is merged with others.
@@ -33,6 +35,7 @@ struct Entry {
     location: String,
     mount_point: Option<(String, Option<Span>)>,
     writable: Option<(bool, Option<Span>)>,
+    msize: Option<(String, Span)>,
     span: Span,
 }
 
@@ -63,6 +66,7 @@ fn default_mounts(circumstances: &Circumstances, span: Span) -> Vec<Entry> {
         location: location.to_owned(),
         mount_point: mount_point.map(|path| (path.to_owned(), None)),
         writable: writable.map(|writable| (writable, None)),
+        msize: None,
         span,
     };
     let mut res = vec![entry("~", None, None)];
@@ -95,6 +99,7 @@ fn combine(entries: Vec<Entry>) -> Vec<Entry> {
         for earlier in res.get_mut(fills).unwrap_or_default() {
             earlier.mount_point = earlier.mount_point.take().or_else(|| entry.mount_point.clone());
             earlier.writable = earlier.writable.or(entry.writable);
+            earlier.msize = earlier.msize.take().or_else(|| entry.msize.clone());
         }
     }
     res
@@ -124,6 +129,7 @@ fn load(lima: &Lima, circumstances: &Circumstances, entries: Vec<Entry>) -> Vec<
                 span: entry.span,
                 writable_span: entry.writable.and_then(|(_, span)| span),
                 mount_point_span: entry.mount_point.and_then(|(_, span)| span),
+                msize: entry.msize,
             };
             res.push((key, made));
             continue;
@@ -132,6 +138,7 @@ fn load(lima: &Lima, circumstances: &Circumstances, entries: Vec<Entry>) -> Vec<
             earlier.writable = writable;
             earlier.writable_span = span;
         }
+        earlier.msize = entry.msize.or_else(|| earlier.msize.take());
         if let Some((_, span)) = entry.mount_point.filter(|_| !by_mount_point) {
             earlier.mount_point = mount_point;
             earlier.mount_point_span = span;
@@ -192,6 +199,7 @@ impl Entry {
             location: mount.location.as_ref().map_or("", |text| text.as_str()).to_owned(),
             mount_point: mount.mount_point.as_ref().map(|(path, span)| (path.clone(), Some(*span))),
             writable: mount.writable.map(|(writable, span)| (writable, Some(span))),
+            msize: mount.msize.clone(),
             span: mount.span,
         }
     }

@@ -7,6 +7,7 @@ mod base;
 mod circumstances;
 pub mod merge;
 pub mod template;
+pub mod validate;
 
 pub use base::Base;
 pub use circumstances::Circumstances;
@@ -76,6 +77,8 @@ pub struct Mount {
     pub mount_point: Option<(String, Span)>,
     /// `writable`; by default false.
     pub writable: Option<(bool, Span)>,
+    /// `9p.msize`.
+    pub msize: Option<(String, Span)>,
     /// The whole entry.
     pub span: Span,
 }
@@ -227,8 +230,25 @@ impl Lima {
             self.incomplete = true;
         }
         for (index, item) in document.items(value).into_iter().enumerate() {
-            let mut mount =
-                Mount { index, location: None, mount_point: None, writable: None, span: item.span };
+            if !item.is_null() && !matches!(item.data, Data::Mapping(_)) {
+                self.refuse(
+                    item,
+                    "a mount must be a map",
+                    "write `- location:` before the directory",
+                );
+                self.incomplete = true;
+            }
+            let mut mount = Mount {
+                index,
+                location: None,
+                mount_point: None,
+                writable: None,
+                msize: document.get(item, "9p").and_then(|entry| {
+                    let node = document.resolve(&document.get(&entry.value, "msize")?.value);
+                    Some((node.as_lima_text()?, node.span))
+                }),
+                span: item.span,
+            };
             for entry in document.entries(item) {
                 let value = document.resolve(&entry.value);
                 match entry.key_text() {
@@ -271,11 +291,13 @@ impl Lima {
                 self.ssh_local_port =
                     u16::try_from(number).ok().map(|port_no| (port_no, port.span));
             }
-            _ => {
+            // What is no port is refused by `validate`.
+            Some(_) => self.incomplete = true,
+            None => {
                 self.refuse(
                     port,
-                    "`ssh.localPort` must be a port",
-                    "write a number from 1024 to 65535",
+                    "`ssh.localPort` must be a number",
+                    "write a port without a word",
                 );
                 self.incomplete = true;
             }
