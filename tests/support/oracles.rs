@@ -63,6 +63,19 @@ impl Limactl {
         path
     }
 
+    /// Makes a directory below the home directory, with those above it.
+    pub(crate) fn directory(&self, name: &str) -> PathBuf {
+        let mut path = self.home();
+        for part in Path::new(name) {
+            path.push(part);
+            if !path.is_dir() {
+                fs::create_dir(&path).expect("the home directory can be written to");
+                self.own(&path).expect("a directory can be handed over");
+            }
+        }
+        path
+    }
+
     /// A command line of limactl, without variables but those that it needs.
     pub(crate) fn command<I, S>(&self, arguments: I) -> Command
     where

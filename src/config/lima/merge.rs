@@ -147,6 +147,9 @@ fn load(lima: &Lima, circumstances: &Circumstances, entries: Vec<Entry>) -> Vec<
     res.into_iter().map(|(_, mount)| mount).collect()
 }
 
+/// Stands for the directory that limactl runs in.
+const WORKING_DIRECTORY: &str = "{{$PWD}}";
+
 /// How one version of Lima reads the paths of a mount.
 struct Reader<'a> {
     circumstances: &'a Circumstances,
@@ -172,6 +175,7 @@ impl<'a> Reader<'a> {
 
     /// A path of the host with `~` written out, where the home directory is known.
     fn expanded(&self, path: &str) -> String {
+        let since = |major, minor| self.circumstances.since(major, minor, 0);
         let rest = path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
         match (rest, &self.circumstances.home) {
             (Some(rest), Some(home)) => go::clean_path(&format!("{home}{rest}")),
@@ -180,6 +184,14 @@ impl<'a> Reader<'a> {
                 rest => format!("~/{rest}"),
             },
             (None, _) if path.starts_with('/') => go::clean_path(path),
+            // 1.1 and 1.2 start at the directory that limactl happens to run in.
+            (None, _) if !path.starts_with(['~', '{']) && since(1, 1) && !since(2, 0) => {
+                if path.starts_with("..") {
+                    WORKING_DIRECTORY.to_owned()
+                } else {
+                    go::clean_path(&format!("{WORKING_DIRECTORY}/{path}"))
+                }
+            }
             (None, _) => path.to_owned(),
         }
     }
