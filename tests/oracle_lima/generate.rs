@@ -117,6 +117,43 @@ pub(crate) fn mounts(dice: &mut Dice) -> String {
     res
 }
 
+/// A template that may build on Lima's own, with entries given twice more often than not.
+/// `locator` is how this version writes their scheme.
+pub(crate) fn template(dice: &mut Dice, locator: &str) -> String {
+    let mut res = head(dice);
+    if dice.percent(60) {
+        let base = match dice.below(3) {
+            0 => format!("{locator}_default/mounts"),
+            1 => format!("[\"{locator}_default/mounts\"]"),
+            _ => format!("[\"{locator}_images/debian-12\", \"{locator}_default/mounts\"]"),
+        };
+        res += &format!("base: {base}\n");
+    }
+    match dice.below(8) {
+        0 => return res,
+        1 => return res + "mounts: null\n",
+        2 => return res + "mounts: []\n",
+        _ => res += "mounts:\n",
+    }
+    for _ in 0..=dice.below(5) {
+        let location = dice.pick(&["/a", "/b", "\"~\"", "~/x", "/a/", "rel", "\"*\"", "/tmp/lima"]);
+        // What is no path is legal only where it is merged into others.
+        let location = if dice.percent(90) && location == "rel" { "/a" } else { location };
+        res += &format!("- location: {location}\n");
+        if location == "\"*\"" || dice.percent(40) {
+            let points: &[&str] = match location {
+                "\"*\"" => &["\"*\""],
+                _ => &["/a", "/b", "/mnt/a", "/a/", "/tmp/lima", "\"*\"", "null"],
+            };
+            res += &format!("  mountPoint: {}\n", dice.pick(points));
+        }
+        if dice.percent(50) {
+            res += &format!("  writable: {}\n", dice.pick(&["true", "false", "null"]));
+        }
+    }
+    res
+}
+
 /// A file with `ssh`, `portForwards` and the settings of the machine, which may be refused.
 pub(crate) fn ports(dice: &mut Dice) -> String {
     let bad = if dice.percent(50) { 0 } else { 15 };
