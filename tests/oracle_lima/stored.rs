@@ -21,7 +21,7 @@ fn list(limactl: &Limactl, files: &[String]) -> HashMap<String, Value> {
     let instances: Vec<Value> = serde_json::Deserializer::from_str(&listed)
         .into_iter()
         .collect::<Result<_, _>>()
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        .expect("limactl prints one object after another");
     let name = |instance: &Value| instance["name"].as_str().unwrap_or_default().to_owned();
     fs::remove_dir_all(limactl.home().join(".lima")).expect("it can be taken away");
     instances.into_iter().map(|instance| (name(&instance), instance)).collect()
