@@ -1,6 +1,6 @@
 //! Who sees which path where: the mounts in force, and what they do for a directory of the host.
 
-use super::path::{below, is_anchored, join, normal_host};
+use super::path::{below, clean, is_anchored, join, normal_host};
 use crate::config::lima::{Circumstances, Lima, merge, template};
 use crate::text::Span;
 
@@ -12,7 +12,7 @@ pub struct EffectiveMount {
     pub index: Option<usize>,
     /// The host's directory in normal form; `None` where Lima refuses it (absent, relative).
     pub location: Option<String>,
-    /// The directory in the VM, as Lima will have it.
+    /// The directory in the VM, cleaned; a template in it, such as `{{.Home}}`, stays.
     pub mount_point: String,
     /// Whether the VM may write.
     pub writable: bool,
@@ -33,7 +33,7 @@ pub fn effective_mounts(lima: &Lima, circumstances: &Circumstances) -> Vec<Effec
         index: mount.index,
         location: Some(normal_host(&mount.location, circumstances.host, home))
             .filter(|location| is_anchored(location) || is_template(location)),
-        mount_point: mount.mount_point,
+        mount_point: clean(&mount.mount_point),
         writable: mount.writable,
         span: mount.span,
         writable_span: mount.writable_span,
@@ -115,11 +115,15 @@ fn without_fit(
             "the pasted files do not tell what the mount point's template gives",
         );
     }
-    let may_cover = |location: &str| {
+    let may_cover = |mount: &EffectiveMount| {
         let parts = host_path.match_indices('/').map(|(at, _)| at).chain([host_path.len()]);
-        parts.filter_map(|at| host_path.get(..at)).any(|dir| template::may_be(location, dir))
+        let mut dirs = parts.filter_map(|at| host_path.get(..at));
+        let arrives = template::has_holes(&mount.mount_point)
+            || below(&mount.mount_point, guest_path).is_some();
+        let location = mount.location.as_deref();
+        arrives && location.is_some_and(|location| dirs.any(|dir| template::may_be(location, dir)))
     };
-    if arrivals.is_empty() && mounts.iter().filter_map(|m| m.location.as_deref()).any(may_cover) {
+    if arrivals.is_empty() && mounts.iter().any(may_cover) {
         return Sharing::Unknown("the pasted files do not tell what the location's template gives");
     }
     if arrivals.is_empty() { Sharing::Missing } else { Sharing::Elsewhere(arrivals) }
@@ -199,6 +203,12 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_at_the_end_of_a_mount_point_is_none_of_the_path() {
+        let made = mounts("mounts: [{location: /v/, mountPoint: /x/, writable: true}]", V2);
+        assert_eq!(sharing(&made, "/v/jobs", "/x/jobs", true), Sharing::Shared(0));
+    }
+
+    #[test]
     fn what_is_not_written_may_be_read_only() {
         let made = mounts("mounts: [{location: /v}]", V2);
         assert_eq!(sharing(&made, "/v/base", "/v/base", false), Sharing::Shared(0));
@@ -234,7 +244,7 @@ mod tests {
     fn each_version_reads_paths_in_its_own_way() {
         let home = Some("/Users/me".to_owned());
         for (yaml, version, expected) in [
-            ("mounts: [{location: ~/x/, mountPoint: /y/}]", "2.2", ["~/x /y/ ro"]),
+            ("mounts: [{location: ~/x/, mountPoint: /y/}]", "2.2", ["~/x /y ro"]),
             ("mounts: [{location: ~/x/, mountPoint: /y/}]", "1.0", ["~/x /y ro"]),
             ("mounts: [{location: /x, mountPoint: ~/y}]", "1.0", ["/x /Users/me/y ro"]),
             ("mounts: [{location: /x, mountPoint: ~/y}]", "1.1", ["/x ~/y ro"]),
@@ -302,6 +312,7 @@ mod tests {
             ("mounts: [{location: ~/x, mountPoint: '{{.Home}}/x'}]", "/var/lib/x", true),
             ("mounts: [{location: ~/x, mountPoint: '{{.Home}}/x'}]", "/home/me.guest/x", false),
             ("mounts: [{location: '{{.Dir}}/x', mountPoint: /x}]", "/x", false),
+            ("mounts: [{location: '{{.Dir}}/x', mountPoint: /y}]", "/x", true),
         ] {
             let sharing = sharing(&mounts(yaml, V2), "~/x", guest, false);
             assert_eq!(

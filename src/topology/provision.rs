@@ -18,8 +18,8 @@ pub struct Link {
     pub path: String,
     /// Where it leads.
     pub leads_to: String,
-    /// Whether it is a bind mount; otherwise a symbolic link.
-    pub is_bind: bool,
+    /// Whether it is a mount; otherwise a symbolic link.
+    pub is_mount: bool,
     /// The command.
     pub span: Span,
 }
@@ -37,6 +37,12 @@ pub enum Resolved {
 
 /// Directories that every Linux has.
 const EXISTING: [&str; 6] = ["/home", "/mnt", "/opt", "/srv", "/usr/local", "/var/lib"];
+
+/// Sources of mounts that are no directory of another machine.
+const LOCAL: [&str; 6] = ["tmpfs", "none", "overlay", "proc", "sysfs", "devtmpfs"];
+
+/// Where a mount leads that is not a bind.
+const MOUNTED: &str = "{{mount}}";
 
 /// Every link that the provision scripts make and none of them takes away again, in order.
 pub fn links(lima: &Lima) -> Vec<Link> {
@@ -211,7 +217,7 @@ impl Script<'_> {
             _ if template::has_holes(parent) => format!("{parent}/{target}"),
             _ => clean_path(&format!("{parent}/{target}")),
         };
-        self.put(command, Link { path, leads_to, is_bind: false, span: self.provision.span });
+        self.put(command, Link { path, leads_to, is_mount: false, span: self.provision.span });
     }
 
     fn bind(&mut self, command: &Command, words: &[&str]) {
@@ -229,10 +235,15 @@ impl Script<'_> {
                 !value && !word.starts_with('-')
             })
             .collect();
-        if let ([from, at], true) = (operands.as_slice(), is_bind)
-            && let (Some(leads_to), Some(path)) = (self.path(from), self.path(at))
-        {
-            self.put(command, Link { path, leads_to, is_bind: true, span: self.provision.span });
+        let [from, at] = operands.as_slice() else { return };
+        // A disk, or a file system in memory, holds nothing of the host's; what else is mounted may.
+        let is_local = from.starts_with("/dev/") || LOCAL.contains(from);
+        let leads_to = match is_bind {
+            true => self.path(from),
+            false => Some(MOUNTED.to_owned()).filter(|_| !is_local),
+        };
+        if let (Some(leads_to), Some(path)) = (leads_to, self.path(at)) {
+            self.put(command, Link { path, leads_to, is_mount: true, span: self.provision.span });
         }
     }
 
@@ -321,6 +332,7 @@ mod tests {
             ("cd /v; ln -s /m/jobs", "/v/jobs -> /m/jobs"),
             ("ln -s ../m/jobs /v/jobs", "/v/jobs -> /m/jobs"),
             ("ln -s {{.Param.p}}/jobs /v/jobs", "/v/jobs -> /mnt/p/jobs"),
+            ("mount -t nfs srv:/m/jobs /v/jobs", "/v/jobs -> {{mount}}"),
             ("mount --bind /m/jobs /v/jobs", "/v/jobs -> /m/jobs"),
             ("sudo mount -o ro,bind /m/jobs /v/jobs", "/v/jobs -> /m/jobs"),
             ("ln -s $A/jobs /v/jobs", "/v/jobs -> {{$}}/jobs"),
@@ -340,6 +352,7 @@ mod tests {
             "cat <<EOF > /x\nln -s /m/jobs /v/jobs\nEOF",
             "ln -s /m/jobs /v/jobs\nrm -f /v/jobs",
             "mount /dev/vdb /v/jobs",
+            "mount -t tmpfs tmpfs /v/jobs",
             "println -s /m /v",
         ] {
             assert_eq!(shown(script), [""; 0], "{script}");
