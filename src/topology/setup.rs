@@ -1,4 +1,5 @@
 use super::assumptions::{Inferred, infer};
+use super::machine::{self, InForce};
 use super::mounts::{EffectiveMount, effective_mounts};
 use super::ports::{Connection, SshPort, Target};
 use super::route::Route;
@@ -50,6 +51,10 @@ pub struct Setup {
     pub instance: Option<String>,
     /// The home directory on the host, where a text shows it.
     pub home: Option<String>,
+    /// What kind of VM Lima makes; `None` without a `lima.yaml`.
+    pub vm_type: Option<InForce>,
+    /// How Lima shares directories with it, where that is known.
+    pub mount_type: Option<InForce>,
     /// The mounts in force.
     pub mounts: Vec<EffectiveMount>,
     /// The directories that a container and libvirt must share.
@@ -159,6 +164,8 @@ impl Setup {
             vm,
             instance,
             home,
+            vm_type: None,
+            mount_type: None,
             mounts,
             shared: Vec::new(),
             connections: Vec::new(),
@@ -166,6 +173,11 @@ impl Setup {
             assumptions,
             unchecked: Vec::new(),
         };
+        if let Some(lima) = &setup.lima {
+            let vm_type = machine::vm_type(lima, &circumstances, setup.chosen_instance());
+            setup.mount_type = machine::mount_type(lima, &circumstances, &vm_type);
+            setup.vm_type = Some(vm_type);
+        }
         setup.shared = setup.find_shared_dirs();
         setup.connections = setup.find_connections();
         setup.routes = setup.find_routes();

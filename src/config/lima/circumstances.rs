@@ -10,7 +10,7 @@ pub struct Circumstances {
     /// Whether something pasted or said tells the host, so that what only one host refuses may be
     /// called refused.
     pub host_is_known: bool,
-    /// Whether the version was said, not inferred.
+    /// Whether the version was said or printed, not inferred.
     pub version_is_known: bool,
     /// Whether the file is a template: it has a `base`, or the VM is yet to be made from it.
     pub is_template: bool,
