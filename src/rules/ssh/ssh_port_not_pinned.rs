@@ -20,7 +20,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     // Before 2.0, the instance named `default` always had port 60022 (Lima, pkg/hostagent).
     let kept = setup.instance.as_deref() == Some("default")
         && setup.lima_version < LimaVersion::new(2, 0, 0);
-    if lima.ssh_local_port.is_some() || lima.incomplete || lima.base.is_some() || kept {
+    if lima.ssh_local_port.is_some() || lima.incomplete || !lima.bases_are_known() || kept {
         return Vec::new();
     }
     let Some(connection) = ssh_connections(setup).next() else { return Vec::new() };
