@@ -36,22 +36,35 @@ fn compare_all(batch: &Path, projects: Vec<Project>) {
     let refused = checked.iter().filter(|(_, outcome)| !outcome.error.is_empty()).count();
     let count = projects.len();
     println!("{count} projects, {refused} of them refused by Compose");
-    if std::env::var("HIST").is_ok() { for (_, o) in &checked { println!("ERR {:?}", o.error); } }
+    if std::env::var("HIST").is_ok() {
+        for (_, o) in &checked {
+            println!("ERR {:?}", o.error);
+        }
+    }
     assert!(refused < count / 2, "{refused} of {count} projects tell little");
-    let mut failed: Vec<(&Project, &Difference)> =
-        projects.iter().zip(&checked).filter_map(|(p, (found, _))| Some((p, found.as_ref()?))).collect();
+    let mut failed: Vec<(&Project, &Difference)> = projects
+        .iter()
+        .zip(&checked)
+        .filter_map(|(p, (found, _))| Some((p, found.as_ref()?)))
+        .collect();
     failed.sort_by_key(|(project, _)| size(project));
     let mut kinds: BTreeMap<&str, Vec<(&Project, &Difference)>> = BTreeMap::new();
     for (project, found) in failed.iter().copied() {
         kinds.entry(&found.what).or_default().push((project, found));
     }
     let told = kinds.values().map(|all| {
-        if std::env::var("FAST").is_ok() { return format!("{} like this:\n{}{}\n\n", all.len(), show(all[0].0), all[0].1.details); }
+        if std::env::var("FAST").is_ok() {
+            return format!("{} like this:\n{}{}\n\n", all.len(), show(all[0].0), all[0].1.details);
+        }
         let (project, found) = shrink(batch, all[0].0.clone(), all[0].1.clone());
         format!("{} like this:\n{}{}\n\n", all.len(), show(&project), found.details)
     });
     let told: String = told.collect();
-    assert!(failed.is_empty(), "{} of {count} projects are read in other ways\n{told}", failed.len());
+    assert!(
+        failed.is_empty(),
+        "{} of {count} projects are read in other ways\n{told}",
+        failed.len()
+    );
 }
 
 /// What differs in each project, and what Compose said.
@@ -125,7 +138,9 @@ fn show(project: &Project) -> String {
 
 #[test]
 fn the_program_itself_says_the_same_as_many_runs_in_one_process() {
-    let (Some(batch), Some(program)) = (oracle("compose-batch"), oracle("docker-compose")) else { return };
+    let (Some(batch), Some(program)) = (oracle("compose-batch"), oracle("docker-compose")) else {
+        return;
+    };
     let scratch = tempfile::tempdir().expect("a temporary directory can be made");
     let projects: Vec<Project> = (0..200).map(|i| project::project(i * 10)).collect();
     let directories = write(&scratch, &projects);

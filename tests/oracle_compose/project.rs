@@ -16,6 +16,17 @@ pub(crate) struct Project {
     pub(crate) shell: BTreeMap<String, String>,
 }
 
+/// What the parts of a document depend on.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Whether it is the first document, which is laid over nothing.
+    first: bool,
+    /// Whether it is the only one.
+    alone: bool,
+    /// Whether it has the anchors `one` and `two`.
+    anchors: bool,
+}
+
 const SERVICES: &[&str] = &["api", "web", "c-1"];
 
 /// The project that follows from `seed`.
@@ -23,7 +34,7 @@ pub(crate) fn project(seed: u64) -> Project {
     let random = &mut Random::new(seed);
     let count = random.pick(&[1, 1, 1, 1, 2, 2, 3]);
     let mut documents: Vec<String> =
-        (0..count).map(|i| document(random, i == 0).document(random)).collect();
+        (0..count).map(|i| document(random, i == 0, count == 1).document(random)).collect();
     if random.chance(25) {
         documents = vec![documents.join("---\n")];
     }
@@ -49,11 +60,11 @@ fn map(fields: &[(&str, &str)]) -> Yaml {
     Yaml::Map(fields.iter().map(|(key, value)| field(key, Yaml::scalar(*value))).collect())
 }
 
-fn document(random: &mut Random, first: bool) -> Yaml {
+fn document(random: &mut Random, first: bool, alone: bool) -> Yaml {
     let mut fields = Vec::new();
-    let anchors = random.chance(30);
-    if anchors {
-        fields.push(field("x-one", environment_map(random, false).marked("&one")));
+    let shape = Shape { first, alone, anchors: random.chance(30) };
+    if shape.anchors {
+        fields.push(field("x-one", environment_map(random, false, false).marked("&one")));
         let two = Yaml::Map(vec![
             field("V1", text(random)),
             field("V9", text(random)),
@@ -62,14 +73,17 @@ fn document(random: &mut Random, first: bool) -> Yaml {
         fields.push(field("x-two", two.marked("&two")));
     }
     if random.chance(10) {
-        fields.push(field("name", Yaml::scalar(random.pick(&["demo", "'${A:-Demo}x'", "two words"]))));
+        fields.push(field(
+            "name",
+            Yaml::scalar(random.pick(&["demo", "'${A:-Demo}x'", "two words"])),
+        ));
     }
     let mut names = SERVICES.to_vec();
     names.truncate(1 + random.below(3));
     if !first {
         names = random.some(SERVICES, 60);
     }
-    let services = names.iter().map(|name| field(name, service(random, first, name, &names, anchors)));
+    let services = names.iter().map(|name| field(name, service(random, name, &names, shape)));
     let services = Yaml::Map(services.collect());
     fields.push(field("services", services));
     if first && random.chance(90) || random.chance(15) {
@@ -80,13 +94,22 @@ fn document(random: &mut Random, first: bool) -> Yaml {
 
 fn declared_volumes(random: &mut Random) -> Yaml {
     let device = random.pick(&[
-        "/srv/jobs", "./jobs", "~/jobs", "'${DIR:-/d}'", "$HOME/v", "'${UNSET:-./u}'", "/srv/../x/",
+        "/srv/jobs",
+        "./jobs",
+        "~/jobs",
+        "'${DIR:-/d}'",
+        "$HOME/v",
+        "'${UNSET:-./u}'",
+        "/srv/../x/",
     ]);
     let options = |kind| map(&[("type", "none"), ("o", kind), ("device", device)]);
     let driver = || field("driver", Yaml::scalar("local"));
     let kind = random.pick(&["bind", "bind", "'bind,ro'", "rbind", "'ro,bind'"]);
     Yaml::Map(vec![
-        field("v", Yaml::scalar(random.pick(&["", "{}", "~", "{name: other}", "{labels: {a: b}}"]))),
+        field(
+            "v",
+            Yaml::scalar(random.pick(&["", "{}", "~", "{name: other}", "{labels: {a: b}}"])),
+        ),
         field("w", Yaml::scalar(random.pick(&["{driver: local}", "{driver: nfs}"]))),
         field("e", Yaml::scalar("{external: true}")),
         field("bound", Yaml::Map(vec![driver(), field("driver_opts", options("bind"))])),
@@ -95,22 +118,29 @@ fn declared_volumes(random: &mut Random) -> Yaml {
             "nfs",
             Yaml::Map(vec![
                 driver(),
-                field("driver_opts", map(&[("type", "nfs"), ("o", "'addr=h,rw'"), ("device", "':/x'")])),
+                field(
+                    "driver_opts",
+                    map(&[("type", "nfs"), ("o", "'addr=h,rw'"), ("device", "':/x'")]),
+                ),
             ]),
         ),
     ])
 }
 
-fn service(random: &mut Random, first: bool, name: &str, names: &[&str], anchors: bool) -> Yaml {
+fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yaml {
+    let Shape { first, anchors, .. } = shape;
     let mut fields = Vec::new();
     // Compose refuses a service without an image; a pasted part of a file may well lack it.
     fields.push(field("image", Yaml::scalar(random.pick(&["demo", "'demo:${TAG:-1}'"]))));
     if random.chance(75) {
         let value = environment(random, anchors);
-        fields.push(field("environment", tagged(random, value, first)));
+        // What is reset within what is replaced stays, as the text `null`.
+        let resets = value.is_marked_within("!reset");
+        let value = if resets { value } else { tagged(random, value, first) };
+        fields.push(field("environment", value));
     }
     if random.chance(70) {
-        let items = (0..random.below(4)).map(|_| volume(random)).collect();
+        let items = (0..random.below(4)).map(|_| volume(random, shape)).collect();
         fields.push(field("volumes", tagged(random, Yaml::List(items), first)));
     }
     if random.chance(20) {
@@ -123,7 +153,9 @@ fn service(random: &mut Random, first: bool, name: &str, names: &[&str], anchors
     if random.chance(15) {
         let mode = match random.chance(10) {
             true => "'service:api'",
-            false => random.pick(&["host", "bridge", "none", "'$MODE'", "'${UNSET:-host}'", "'$A'"]),
+            false => {
+                random.pick(&["host", "bridge", "none", "'$MODE'", "'${UNSET:-host}'", "'$A'"])
+            }
         };
         fields.push(field("network_mode", Yaml::scalar(mode)));
     }
@@ -172,8 +204,28 @@ fn text(random: &mut Random) -> Yaml {
 /// An unquoted scalar of any kind.
 fn unquoted(random: &mut Random) -> Yaml {
     Yaml::scalar(random.pick(&[
-        "1", "052136", "0o17", "0x1F", "1_000", "1.50", "1e3", "true", "False", "yes", "off", "~", "null", "",
-        "-5", "+7", "22:22", "2024-01-02", "089", ".5", "'5'", "\"1.0\"",
+        "1",
+        "052136",
+        "0o17",
+        "0x1F",
+        "1_000",
+        "1.50",
+        "1e3",
+        "true",
+        "False",
+        "yes",
+        "off",
+        "~",
+        "null",
+        "",
+        "-5",
+        "+7",
+        "22:22",
+        "2024-01-02",
+        "089",
+        ".5",
+        "'5'",
+        "\"1.0\"",
     ]))
 }
 
@@ -181,21 +233,23 @@ fn environment(random: &mut Random, anchors: bool) -> Yaml {
     match random.below(20) {
         0 if anchors => Yaml::scalar("*one"),
         0 => Yaml::List(Vec::new()),
-        1..=11 => environment_map(random, anchors),
+        1..=11 => environment_map(random, anchors, true),
         _ => Yaml::List((0..random.below(5)).map(|_| environment_item(random)).collect()),
     }
 }
 
-fn environment_map(random: &mut Random, anchors: bool) -> Yaml {
+fn environment_map(random: &mut Random, anchors: bool, resets: bool) -> Yaml {
     let mut fields = Vec::new();
-    if anchors && random.chance(40) {
+    let merges = anchors && random.chance(40);
+    if merges {
         let merged = random.pick(&["*one", "*two", "[*one, *two]", "[*two, *one]"]);
         fields.push(field("<<", Yaml::scalar(merged)));
     }
     for name in random.some(&["A", "V1", "V2", "URI", "'V 4'", "\"V5\"", "n.d", "PORT"], 30) {
         let value = match random.below(8) {
             0..=2 => unquoted(random),
-            3 if random.chance(20) => Yaml::scalar("null").marked("!reset"),
+            // With a merge, what is reset is not what the merge brings in.
+            3 if resets && !merges && random.chance(20) => Yaml::scalar("null").marked("!reset"),
             _ => text(random),
         };
         fields.push(field(name, value));
@@ -217,8 +271,10 @@ fn environment_item(random: &mut Random) -> Yaml {
     Yaml::Scalar(scalar(random, &item))
 }
 
-const TARGETS: &[&str] =
-    &["/a", "/b", "/b/", "/c/../a", "/var/lib/jobs", "/var/lib/jobs/", "${DIR:-/d}", "/e//f", "/a:b"];
+const TARGETS: &[&str] = &["/a", "/b", "/var/lib/jobs", "${DIR:-/d}", "/a:b"];
+/// Other ways to write some of them. Compose looks for doubled targets as written and as cleaned
+/// after each document, so these stand in projects of one document only.
+const TWISTED_TARGETS: &[&str] = &["/b/", "/c/../a", "/e//f", "/var/lib/jobs/"];
 
 fn source(random: &mut Random) -> String {
     match random.below(12) {
@@ -226,25 +282,47 @@ fn source(random: &mut Random) -> String {
         0 | 1 => format!("${{{}:-./made}}", random.pick(NAMES)),
         _ => random
             .pick(&[
-                "./jobs", "../up/./x", "~/x", "~", "/srv/jobs", "/srv/./jobs/", "v", "w", "bound", "own",
-                "nfs", "$DIR", "${DIR:-./d}", "$HOME/y", "${UNSET:-/u}", "~bob/x", ".", "./a b", "e",
-                "$PWD/here", "..",
+                "./jobs",
+                "../up/./x",
+                "~/x",
+                "~",
+                "/srv/jobs",
+                "/srv/./jobs/",
+                "v",
+                "w",
+                "bound",
+                "own",
+                "nfs",
+                "$DIR",
+                "${DIR:-./d}",
+                "$HOME/y",
+                "${UNSET:-/u}",
+                "~bob/x",
+                ".",
+                "./a b",
+                "e",
+                "$PWD/here",
+                "..",
             ])
             .to_owned(),
     }
 }
 
-fn volume(random: &mut Random) -> Yaml {
-    let target = random.pick(TARGETS);
+fn volume(random: &mut Random, shape: Shape) -> Yaml {
+    let twisted = shape.alone && random.chance(30);
+    let target = random.pick(if twisted { TWISTED_TARGETS } else { TARGETS });
     if random.chance(35) {
         return long_volume(random, target);
     }
     let spec = match random.below(40) {
         0 => target.to_owned(),
-        1 if random.chance(20) => random.pick(&["", ":/a", "/a:", "/a:/b:ro:z", "/a::ro", "jobs/sub:/a"]).to_owned(),
+        1 if random.chance(20) => {
+            random.pick(&["", ":/a", "/a:", "/a:/b:ro:z", "/a::ro", "jobs/sub:/a"]).to_owned()
+        }
         2 => random.pick(&["a", "/x", "c:/x", "c:"]).to_owned(),
         _ => {
-            let options = ["", "", "", ":ro", ":rw", ":z", ":ro,Z", ":cached", ":RO", ":rw,ro", ":nocopy"];
+            let options =
+                ["", "", "", ":ro", ":rw", ":z", ":ro,Z", ":cached", ":RO", ":rw,ro", ":nocopy"];
             format!("{}:{target}{}", source(random), random.pick(&options))
         }
     };
@@ -271,32 +349,58 @@ fn long_volume(random: &mut Random, target: &str) -> Yaml {
         fields.push(field("read_only", Yaml::scalar(value)));
     }
     if kind == "bind" && random.chance(30) {
-        let value = random.pick(&["{}", "{create_host_path: false}", "{create_host_path: true, selinux: z}"]);
+        let value = random.pick(&[
+            "{}",
+            "{create_host_path: false}",
+            "{create_host_path: true, selinux: z}",
+        ]);
         fields.push(field("bind", Yaml::scalar(value)));
     }
     if kind == "volume" && random.chance(30) {
-        fields.push(field("volume", Yaml::scalar(random.pick(&["{subpath: in/it}", "{nocopy: true}"]))));
+        fields.push(field(
+            "volume",
+            Yaml::scalar(random.pick(&["{subpath: in/it}", "{nocopy: true}"])),
+        ));
     }
     Yaml::Map(fields)
 }
 
 fn env_files(random: &mut Random) -> Yaml {
     Yaml::scalar(random.pick(&[
-        ".env", "[.env]", "./.env", "[{path: .env}]", "[{path: ./none.env, required: false}, .env]",
-        "[{path: .env, required: false}]", "['${UNSET:-.env}']",
+        ".env",
+        "[.env]",
+        "./.env",
+        "[{path: .env}]",
+        "[{path: ./none.env, required: false}, .env]",
+        "[{path: .env, required: false}]",
+        "['${UNSET:-.env}']",
     ]))
 }
 
 fn extra_hosts(random: &mut Random) -> Yaml {
     if random.chance(40) {
-        let addresses = ["host-gateway", "1.2.3.4", "'::1'", "'${HOST_ADDRESS:-5.6.7.8}'", "[1.1.1.1, 2.2.2.2]"];
+        let addresses = [
+            "host-gateway",
+            "1.2.3.4",
+            "'::1'",
+            "'${HOST_ADDRESS:-5.6.7.8}'",
+            "[1.1.1.1, 2.2.2.2]",
+        ];
         let names = random.some(&["h", "host.docker.internal", "k"], 60);
-        return Yaml::Map(names.iter().map(|n| field(n, Yaml::scalar(random.pick(&addresses)))).collect());
+        let hosts = names.iter().map(|name| field(name, Yaml::scalar(random.pick(&addresses))));
+        let hosts: Vec<_> = hosts.collect();
+        // Two empty mappings laid over each other are nothing, which Compose then refuses.
+        return if hosts.is_empty() { Yaml::List(Vec::new()) } else { Yaml::Map(hosts) };
     }
     let items = (0..random.below(3)).map(|_| {
         Yaml::scalar(random.pick(&[
-            "'host.docker.internal:host-gateway'", "'h=1.2.3.4'", "'h:1.2.3.4'", "'g:[::1]'", "'g=::1'",
-            "'k=1.1.1.1,2.2.2.2'", "'h:${HOST_ADDRESS:-9.9.9.9}'",
+            "'host.docker.internal:host-gateway'",
+            "'h=1.2.3.4'",
+            "'h:1.2.3.4'",
+            "'g:[::1]'",
+            "'g=::1'",
+            "'k=1.1.1.1,2.2.2.2'",
+            "'h:${HOST_ADDRESS:-9.9.9.9}'",
         ]))
     });
     Yaml::List(items.collect())
@@ -304,8 +408,15 @@ fn extra_hosts(random: &mut Random) -> Yaml {
 
 fn port(random: &mut Random) -> Yaml {
     Yaml::scalar(random.pick(&[
-        "'80:80'", "'127.0.0.1:81:81'", "8080", "'90-92:1-3'", "{target: 5, published: 77}",
-        "{target: 6, published: '78'}", "'${UNSET:-99}:9'", "22:22", "'53:53/udp'",
+        "'80:80'",
+        "'127.0.0.1:81:81'",
+        "8080",
+        "'90-92:1-3'",
+        "{target: 5, published: 77}",
+        "{target: 6, published: '78'}",
+        "'${UNSET:-99}:9'",
+        "22:22",
+        "'53:53/udp'",
         "{target: 7, published: '${UNSET:-70}', host_ip: 127.0.0.1}",
     ]))
 }

@@ -20,6 +20,8 @@ pub(crate) struct Reading {
     pub(crate) errors: Vec<String>,
     /// The names of the variables that are missed.
     pub(crate) unset: BTreeSet<String>,
+    /// The names that the Compose files may refer to.
+    pub(crate) named: BTreeSet<String>,
     /// The services by name.
     pub(crate) services: BTreeMap<String, Value>,
 }
@@ -42,13 +44,20 @@ pub(crate) fn ours(project: &Project, directory: &Path) -> Reading {
     let mut errors = Vec::new();
     errors.extend(env_file.iter().flat_map(|file| &file.errors).map(|error| error.message.clone()));
     errors.extend(environment.errors.iter().map(|error| error.message.clone()));
-    errors.extend(yaml.iter().flat_map(|(_, yaml)| &yaml.errors).map(|error| error.message.clone()));
+    errors
+        .extend(yaml.iter().flat_map(|(_, yaml)| &yaml.errors).map(|error| error.message.clone()));
     errors.extend(compose.errors.iter().map(|error| error.message.clone()));
     let unset = environment.unset.iter().chain(&compose.unset);
     let unset = unset.map(|reference| reference.name.clone()).collect();
     let services = compose.services.iter();
     let services = services.map(|s| (s.name.clone(), our_service(s, directory))).collect();
-    Reading { errors, unset, services }
+    let names = project.files.iter().flat_map(|(_, text)| text.split(|c: char| !is_name(c)));
+    let named = names.map(str::to_owned).collect();
+    Reading { errors, unset, named, services }
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 fn our_service(service: &Service, directory: &Path) -> Value {
@@ -65,9 +74,8 @@ fn our_service(service: &Service, directory: &Path) -> Value {
             "create_host_path": bind.create_host_path,
         })
     });
-    let volumes = service.volumes.iter().map(|volume| {
-        json!({"target": volume.target, "name": volume.name})
-    });
+    let volumes =
+        service.volumes.iter().map(|volume| json!({"target": volume.target, "name": volume.name}));
     let hosts = service.extra_hosts.iter().map(|host| format!("{}={}", host.host, host.address));
     json!({
         "environment": environment,
@@ -82,16 +90,21 @@ fn our_service(service: &Service, directory: &Path) -> Value {
 
 /// How Docker Compose reads a project in a directory.
 pub(crate) fn theirs(outcome: &Outcome, directory: &Path) -> Reading {
-    let unset = outcome.unset();
+    let (unset, named) = (outcome.unset(), BTreeSet::new());
     if !outcome.error.is_empty() {
-        return Reading { errors: vec![outcome.error.clone()], unset, services: BTreeMap::new() };
+        return Reading {
+            errors: vec![outcome.error.clone()],
+            unset,
+            named,
+            services: BTreeMap::new(),
+        };
     }
     let project = outcome.project();
     let services = project["services"].as_object().into_iter().flatten();
     let services = services
         .map(|(name, service)| (name.clone(), their_service(service, &project, directory)))
         .collect();
-    Reading { errors: Vec::new(), unset, services }
+    Reading { errors: Vec::new(), unset, named, services }
 }
 
 fn their_service(service: &Value, project: &Value, directory: &Path) -> Value {
@@ -176,7 +189,10 @@ pub(crate) struct Difference {
 /// Where the two readings differ, if they do.
 pub(crate) fn difference(ours: &Reading, theirs: &Reading) -> Option<Difference> {
     let found = |what: &str, details: String| Some(Difference { what: what.to_owned(), details });
-    let words = |error: &str| error.split(['/', '"', '[', '$', '{']).next().unwrap_or_default().to_owned();
+    let words = |error: &str| {
+        let error = error.split_once(".yaml: ").map_or(error, |(_, rest)| rest).trim_start();
+        error.split(['/', '"', '[', '$', '{']).next().unwrap_or_default().to_owned()
+    };
     match (ours.errors.first(), theirs.errors.first()) {
         (None, Some(error)) => return found(&words(error), format!("Compose refuses it: {error}")),
         (Some(error), None) => {
@@ -186,12 +202,23 @@ pub(crate) fn difference(ours: &Reading, theirs: &Reading) -> Option<Difference>
         (Some(_), Some(_)) => return None,
         (None, None) => {}
     }
-    if ours.unset != theirs.unset {
-        return found("unset", format!("unset: {:?} against Compose's {:?}", ours.unset, theirs.unset));
+    // Compose reads `.env` twice, the second time with its own values for the shell's, and may warn
+    // of what stands behind `:-` although it used another value.
+    let only_in_env = |name: &String| !ours.named.contains(name);
+    let same = ours.unset.is_subset(&theirs.unset)
+        && theirs.unset.difference(&ours.unset).all(only_in_env);
+    if !same {
+        return found(
+            "unset",
+            format!("unset: {:?} against Compose's {:?}", ours.unset, theirs.unset),
+        );
     }
     let names = |reading: &Reading| reading.services.keys().cloned().collect::<Vec<_>>();
     if names(ours) != names(theirs) {
-        return found("services", format!("{:?} against Compose's {:?}", names(ours), names(theirs)));
+        return found(
+            "services",
+            format!("{:?} against Compose's {:?}", names(ours), names(theirs)),
+        );
     }
     ours.services.iter().find_map(|(name, ours)| {
         let theirs = &theirs.services[name];

@@ -5,7 +5,8 @@ use super::support::random::Random;
 /// Names that `.env` may define, that the shell may, and that nobody does.
 pub(crate) const NAMES: &[&str] = &["A", "B", "C", "DIR", "PORT", "_x1", "SHELL_ONLY", "UNSET"];
 
-const PLAIN: &[&str] = &["", "a", "/srv", "x y", "b-c", ".", "7", "é", "~", "a:b", "0", "p=q", "#", " #c"];
+const PLAIN: &[&str] =
+    &["", "a", "/srv", "x y", "b-c", ".", "7", "é", "~", "a:b", "0", "p=q", "#", " #c"];
 
 /// A text with references of any kind; in few cases one that Compose refuses.
 pub(crate) fn template(random: &mut Random, depth: usize) -> String {
@@ -20,7 +21,8 @@ fn part(random: &mut Random, depth: usize) -> String {
         18..=22 => format!("${{{name}}}"),
         23..=34 if depth > 0 => {
             let required = random.chance(4);
-            let operators = if required { [":?", "?"].as_slice() } else { &[":-", ":-", "-", ":+", "+"] };
+            let operators =
+                if required { [":?", "?"].as_slice() } else { &[":-", ":-", "-", ":+", "+"] };
             let operator = random.pick(operators);
             format!("${{{name}{operator}{}}}", template(random, depth - 1))
         }
@@ -28,7 +30,9 @@ fn part(random: &mut Random, depth: usize) -> String {
         35 => "$$".to_owned(),
         36 => random.pick(&["$", "$1", "$-", "$(x)", "`x`", "{}", "{", "}", "\\"]).to_owned(),
         37 if depth > 0 => format!("${{{name}:-{{\"k\":\"{}\"}}}}", template(random, depth - 1)),
-        38 => random.pick(&["$ſ", "${A-a?b}", "${A:--x}", "${A-x}?y", "${C-:-x}", "${A}}"]).to_owned(),
+        38 => {
+            random.pick(&["$ſ", "${A-a?b}", "${A:--x}", "${A-x}?y", "${C-:-x}", "${A}}"]).to_owned()
+        }
         39 if random.chance(10) => random
             .pick(&["${A", "${}", "${A:=x}", "${ A}", "${1A}", "${A/a/b}", "${A^}", "${UNSET?}"])
             .to_owned(),
@@ -57,9 +61,9 @@ pub(crate) fn env_file(random: &mut Random) -> String {
         res += &match random.below(12) {
             0 => random.pick(&["# a comment", "", "  ", "#A=1", "export"]).to_owned(),
             1 => random.pick(&["SHELL_ONLY", "UNSET", "export A", "C  "]).to_owned(),
-            2 if random.chance(5) => {
-                random.pick(&["A B=1", "A$=1", "C='open", "B=\"open", "no name", "x/y=1"]).to_owned()
-            }
+            2 if random.chance(5) => random
+                .pick(&["A B=1", "A$=1", "C='open", "B=\"open", "no name", "x/y=1"])
+                .to_owned(),
             _ => env_entry(random),
         };
         res.push('\n');
@@ -82,12 +86,15 @@ fn env_entry(random: &mut Random) -> String {
     let separator = random.pick(&["=", "=", "=", "=", " = ", ": ", ":", "= ", "\t="]);
     let comment = random.pick(&["", "", "", "", " # c", "  #c", "\t# c", "#c"]);
     let mut value = template(random, 2);
+    // Compose reads the file twice, and sees all its names as set the second time: it may then
+    // warn of what stands behind `+`, or refuse it, while the value is that of the first time.
+    value = value.replace('+', "-");
     match random.below(6) {
         0 => value = format!("'{}'", value.replace('\'', "")),
         1 | 2 => {
             let escape = random.pick(&[
-                "", "", "", "\\n", "\\$", "\\$A", "\\\"", "\\\\", "\\t", "\\q", "\\101", "\\0101", "\\u0041", "\n",
-                "\\x41", "\\r", "\\'",
+                "", "", "", "\\n", "\\$", "\\$A", "\\\"", "\\\\", "\\t", "\\q", "\\101", "\\0101",
+                "\\u0041", "\n", "\\x41", "\\r", "\\'",
             ]);
             value = format!("\"{}{escape}\"", value.replace('"', "\\\""));
         }

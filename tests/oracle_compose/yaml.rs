@@ -21,6 +21,12 @@ impl Yaml {
         Yaml::Marked(mark.into(), Box::new(self))
     }
 
+    /// Whether a value of this mapping has the mark.
+    pub(crate) fn is_marked_within(&self, mark: &str) -> bool {
+        let Yaml::Map(fields) = self else { return false };
+        fields.iter().any(|(_, value)| matches!(value, Yaml::Marked(other, _) if other == mark))
+    }
+
     /// The tree as a document.
     pub(crate) fn document(&self, random: &mut Random) -> String {
         let mut res = String::new();
