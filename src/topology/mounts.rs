@@ -1,6 +1,9 @@
 //! Who sees which path where: the mounts in force, and what they do for a directory of the host.
 
+use std::collections::HashMap;
+
 use super::path::{below, is_anchored, join, normal_host};
+use super::setup::MOST;
 use crate::config::lima::Lima;
 use crate::intake::{Host, LimaVersion};
 use crate::text::Span;
@@ -40,7 +43,8 @@ pub fn effective_mounts(
     if lima.plain.is_some() {
         return res;
     }
-    for mount in &lima.mounts {
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for mount in lima.mounts.iter().take(MOST) {
         let written = mount.location.as_ref().map(|location| location.as_str());
         let location = written
             .map(|written| normal_host(written, host, home))
@@ -57,14 +61,10 @@ pub fn effective_mounts(
             writable_span: mount.writable.map(|(_, span)| span),
             mount_point_span: mount.mount_point.as_ref().map(|(_, span)| *span),
         };
-        let earlier = res.iter_mut().find(|earlier| {
-            if by_mount_point {
-                earlier.mount_point == made.mount_point
-            } else {
-                made.location.is_some() && earlier.location == made.location
-            }
-        });
-        let Some(earlier) = earlier else {
+        let key =
+            if by_mount_point { Some(made.mount_point.clone()) } else { made.location.clone() };
+        let slot = key.map(|key| *known.entry(key).or_insert(res.len()));
+        let Some(earlier) = slot.and_then(|slot| res.get_mut(slot)) else {
             res.push(made);
             continue;
         };

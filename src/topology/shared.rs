@@ -3,7 +3,7 @@
 
 use super::mounts::{Sharing, sharing};
 use super::path::{below, clean, is_anchored, normal_host};
-use super::setup::Setup;
+use super::setup::{MOST, Setup};
 use crate::config::compose::{Bind, Service};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::Evidence;
@@ -88,17 +88,16 @@ impl Setup {
         Some((service, service.binds.get(dir.bind)?))
     }
 
-    /// Finds the shared directories and what the mounts do for each.
+    /// Finds the shared directories among the first [`MOST`] binds, and what the mounts do for
+    /// each.
     pub(super) fn find_shared_dirs(&self) -> Vec<SharedDir> {
-        let mut res = Vec::new();
-        for (index, service) in self.clients() {
-            for (bind_index, bind) in service.binds.iter().enumerate() {
-                if let Some(dir) = self.shared_dir(index, service, bind_index, bind) {
-                    res.push(dir);
-                }
-            }
-        }
-        res
+        let binds = self.clients().flat_map(|(index, service)| {
+            service.binds.iter().enumerate().map(move |(i, bind)| (index, service, i, bind))
+        });
+        binds
+            .take(MOST)
+            .filter_map(|(index, service, i, bind)| self.shared_dir(index, service, i, bind))
+            .collect()
     }
 
     fn shared_dir(
@@ -123,9 +122,7 @@ impl Setup {
                 continue;
             }
             let inside = below(&target, &path).is_some() || below(&path, &target).is_some();
-            let speaks =
-                STORAGE_WORDS.iter().any(|word| variable.name.to_ascii_uppercase().contains(word));
-            if inside && (speaks || certain) {
+            if inside && (certain || speaks_of_files(&variable.name)) {
                 let note = format!("`{}` tells the service to keep its files there", variable.name);
                 needs.push(Evidence::new(variable.span, note));
             }
@@ -169,6 +166,9 @@ impl Setup {
         match verdict {
             Sharing::Shared(_) => verdict,
             _ if lima.incomplete => Sharing::Unknown("`lima.yaml` cannot be read to its end"),
+            _ if lima.mounts.len() > MOST => {
+                Sharing::Unknown("`lima.yaml` has more mounts than are looked at")
+            }
             _ if lima.base.is_some() => Sharing::Unknown("`base:` may bring mounts of its own"),
             _ if self.symlinked(target) => {
                 Sharing::Unknown("a provision script makes a link there")
@@ -238,6 +238,11 @@ impl Setup {
     fn is_error_text(&self, span: Span) -> bool {
         self.sources.get(span.file).is_some_and(|file| file.kind == FileKind::Error)
     }
+}
+
+fn speaks_of_files(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    STORAGE_WORDS.iter().any(|word| name.contains(word))
 }
 
 fn is_private(target: &str) -> bool {

@@ -25,6 +25,10 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         SshPort::InUse(port, ..) if vm_exists(setup) => port,
         _ => return Vec::new(),
     };
+    let pin = match ssh_port {
+        SshPort::Pinned(..) => None,
+        _ => pin_fix(setup),
+    };
     let mut res: Vec<Diagnostic> = Vec::new();
     for connection in ssh_connections(setup) {
         let Some(named) = connection.uri.effective_port().filter(|named| *named != listening)
@@ -61,7 +65,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             severity: if unseen { Severity::Warning } else { Severity::Error },
             detail: detail(&ssh_port),
             evidence: evidence(setup, connection, named, &ssh_port),
-            fixes: fixes(setup, connection, &ssh_port, listening),
+            fixes: fixes(setup, connection, &ssh_port, listening, pin.clone()),
             ..RULE.finding(span, message)
         });
     }
@@ -99,7 +103,13 @@ fn evidence(setup: &Setup, connection: &Connection, named: u16, port: &SshPort) 
     res
 }
 
-fn fixes(setup: &Setup, connection: &Connection, port: &SshPort, listening: u16) -> Vec<Fix> {
+fn fixes(
+    setup: &Setup,
+    connection: &Connection,
+    port: &SshPort,
+    listening: u16,
+    pin: Option<Fix>,
+) -> Vec<Fix> {
     let recreate = setup
         .connection(connection)
         .map(|(service, ..)| Step::RecreateService(service.name.clone()))
@@ -124,7 +134,7 @@ fn fixes(setup: &Setup, connection: &Connection, port: &SshPort, listening: u16)
         edits,
         steps: std::iter::once(Step::FollowPort).chain(recreate).collect(),
     });
-    let mut res: Vec<Fix> = pin_fix(setup).into_iter().chain(follow).collect();
+    let mut res: Vec<Fix> = pin.into_iter().chain(follow).collect();
     if prefers_following(setup) {
         res.reverse();
     }
