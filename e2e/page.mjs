@@ -88,9 +88,14 @@ export class Doctor {
     return this.editor(file);
   }
 
-  /** The finding with this message; backticks only mark names and are not shown. */
+  /**
+   * The finding with this message; backticks only mark names and are not shown, and a message that
+   * does not start with a name starts with a capital.
+   */
   finding(message) {
-    return this.diagnosis.getByRole('article', { name: message.replaceAll('`', ''), exact: true });
+    const shown = message.charAt(0).toUpperCase() + message.slice(1).replaceAll('`', '');
+    const name = message.startsWith('`') ? message.replaceAll('`', '') : shown;
+    return this.diagnosis.getByRole('article', { name, exact: true });
   }
 
   /** The buttons that jump to a line, of a finding. */

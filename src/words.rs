@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity, Step};
 use crate::intake::{Host, Runtime, VmState};
-use crate::repair::plan::{LineCount, Repair};
+use crate::repair::plan::{LineCount, Outcome, Repair};
 use crate::repair::script::{Refusal, Script};
 use crate::text::FileKind;
 use crate::topology::Verdict;
@@ -75,6 +75,17 @@ pub fn recheck(before: &Report, after: &Report) -> String {
     };
     let new = if new == 0 { ", no new one".to_owned() } else { format!(", {new} new") };
     format!("Checked again after the change: {gone}{left}{new}.")
+}
+
+/// What became of a finding's fix, a clause; nothing where it is plain from the choice.
+pub fn outcome(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::ClearedBy(rule) => Some(format!("gone with the fix of `{rule}`")),
+        Outcome::Failed(fix) => {
+            Some(format!("the fix `{fix}` is not made: it does not go together with the others"))
+        }
+        Outcome::Fixed(_) | Outcome::Skipped | Outcome::Optional | Outcome::NoFix => None,
+    }
 }
 
 /// The name under which a file is saved: without folders, since a browser drops them anyway.
@@ -275,6 +286,21 @@ mod tests {
         ] {
             let found = recheck(&report(&before), &report(&after));
             assert_eq!(found, format!("Checked again after the change: {expected}"), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_is_said_where_the_choice_does_not_show_it() {
+        for (case, expected) in [
+            (Outcome::Fixed("pin"), None),
+            (Outcome::Skipped, None),
+            (Outcome::ClearedBy("ssh-port-stale"), Some("gone with the fix of `ssh-port-stale`")),
+            (
+                Outcome::Failed("pin"),
+                Some("the fix `pin` is not made: it does not go together with the others"),
+            ),
+        ] {
+            assert_eq!(outcome(&case).as_deref(), expected, "{case:?}");
         }
     }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::diff;
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
 use crate::text::{EditSet, FileId};
+use crate::topology::Setup;
 use crate::{Diagnosis, Input, Report, diagnose};
 
 /// The reader's choices: a finding's key, or a rule's name for all of its findings, to the name of
@@ -108,6 +109,10 @@ impl Outcome {
     }
 }
 
+/// How many fixes are made for findings that earlier fixes brought to light: more than a file of
+/// any sense has, so that two fixes that undo each other come to an end.
+const MAX_LATER_FIXES: usize = 16;
+
 /// Makes the chosen fixes, by default the recommended one of each error and warning.
 pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) -> Repair {
     let report = &diagnosis.report;
@@ -116,11 +121,16 @@ pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) ->
     let mut now = diagnosis.clone();
     let mut steps = Vec::new();
     for (i, finding) in report.findings.iter().enumerate() {
-        let key = report.key(i);
-        let Some(present) = now.report.findings.iter().find(|f| same(f, finding)) else {
-            continue;
+        let uncleared = |outcomes: &[Option<Outcome>], before: usize, of: &Diagnostic| {
+            let all = report.findings.iter().zip(outcomes).take(before);
+            all.filter(|(other, outcome)| same(other, of) && !is_cleared(outcome)).count()
         };
-        let chosen = choices.of(&key, finding.rule);
+        // Findings in the same words stand in the files' order, those that were left among them.
+        let left_before = uncleared(&outcomes, i, finding);
+        let mut alike = now.report.findings.iter().filter(|other| same(other, finding));
+        let cleared = outcomes.get(i).is_some_and(is_cleared);
+        let Some(present) = alike.nth(left_before).filter(|_| !cleared) else { continue };
+        let chosen = choices.of(&report.key(i), finding.rule);
         let fix = match choose(present, chosen) {
             Ok(fix) => fix,
             Err(outcome) => {
@@ -134,13 +144,27 @@ pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) ->
         };
         steps.extend(fix.steps.iter().cloned());
         outcomes[i] = Some(Outcome::Fixed(fix.name));
-        for (other, outcome) in outcomes.iter_mut().enumerate() {
-            let gone = report.findings.get(other).is_some_and(|f| !is_among(f, &next.report));
-            let open = matches!(outcome, None | Some(Outcome::Optional | Outcome::NoFix));
-            if other != i && gone && open {
+        for (other, one) in report.findings.iter().enumerate() {
+            let gone = uncleared(&outcomes, outcomes.len(), one) > count_same(one, &next.report);
+            if let Some(outcome) = outcomes.get_mut(other)
+                && gone
+                && matches!(outcome, None | Some(Outcome::Optional | Outcome::NoFix))
+            {
                 *outcome = Some(Outcome::ClearedBy(finding.rule));
             }
         }
+        current = next_input;
+        now = next;
+    }
+    // A file that can be read again may show what could not be seen, and chosen, before.
+    for _ in 0..MAX_LATER_FIXES {
+        let later = now.report.findings.iter().filter(|finding| !is_among(finding, report));
+        let made = later.into_iter().find_map(|finding| {
+            let fix = choose(finding, choices.of(finding.rule, finding.rule)).ok()?;
+            Some((fix.steps.clone(), make(&current, &now, fix, finding)?))
+        });
+        let Some((more, (next_input, next))) = made else { break };
+        steps.extend(more);
         current = next_input;
         now = next;
     }
@@ -180,13 +204,29 @@ fn make(
     }
     let after = diagnose(&next);
     let errors = |report: &Report| report.count(Severity::Error);
-    let healed =
-        !is_among(finding, &after.report) && errors(&after.report) <= errors(&before.report);
-    healed.then_some((next, after))
+    let healed = count_same(finding, &after.report) < count_same(finding, &before.report);
+    // What an unreadable file hid was wrong before.
+    let harmless = errors(&after.report) <= errors(&before.report)
+        || unreadable(&after.setup) < unreadable(&before.setup);
+    (healed && harmless).then_some((next, after))
+}
+
+/// How many places keep the files from being read.
+fn unreadable(setup: &Setup) -> usize {
+    let yaml = setup.yaml.iter().map(|(_, yaml)| yaml.errors.len());
+    yaml.sum::<usize>() + setup.env_file.as_ref().map_or(0, |(_, env)| env.errors.len())
+}
+
+fn is_cleared(outcome: &Option<Outcome>) -> bool {
+    outcome.as_ref().is_some_and(Outcome::is_cleared)
 }
 
 fn is_among(finding: &Diagnostic, report: &Report) -> bool {
-    report.findings.iter().any(|other| same(other, finding))
+    count_same(finding, report) > 0
+}
+
+fn count_same(finding: &Diagnostic, report: &Report) -> usize {
+    report.findings.iter().filter(|other| same(other, finding)).count()
 }
 
 /// Whether two findings of different diagnoses are one: places move with edits, the words stay.
@@ -207,4 +247,73 @@ fn corrected(input: &Input, current: &Input) -> Vec<CorrectedFile> {
             count: diff::count(&old.text, &new.text),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::input;
+
+    fn outcomes(fixture: &str) -> (Vec<Outcome>, Repair) {
+        let input = input(fixture);
+        let made = repair(&input, &diagnose(&input), &Choices::default());
+        (made.outcomes.clone(), made)
+    }
+
+    #[test]
+    fn findings_in_the_same_words_are_fixed_one_by_one() {
+        let (found, made) = outcomes(
+            r#"
+#- lima.yaml
+ssh: {localPort: 2222}
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system"}}
+  worker: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system"}}
+"#,
+        );
+        assert_eq!(found, [Outcome::Fixed("use-pinned"), Outcome::Fixed("use-pinned")]);
+        assert_eq!(made.recheck.report.findings, []);
+    }
+
+    #[test]
+    fn one_of_two_in_the_same_words_may_be_left() {
+        let fixture = r#"
+#- lima.yaml
+ssh: {localPort: 2222}
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system"}}
+  worker: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system"}}
+"#;
+        let input = input(fixture);
+        let skip_first = [("ssh-port-stale".to_owned(), Choices::SKIP.to_owned())];
+        let second = ("ssh-port-stale#2".to_owned(), "use-pinned".to_owned());
+        let choices = Choices(skip_first.into_iter().chain([second]).collect());
+        let made = repair(&input, &diagnose(&input), &choices);
+        assert_eq!(made.outcomes, [Outcome::Skipped, Outcome::Fixed("use-pinned")]);
+        let text = &made.corrected[0].text;
+        assert!(
+            text.contains(
+                "api: {environment: {LIBVIRT_URI: \"qemu+ssh://dev@host.docker.internal:60022"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains(
+                "worker: {environment: {LIBVIRT_URI: \"qemu+ssh://dev@host.docker.internal:2222"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_a_mended_file_shows_is_fixed_as_well() {
+        let (found, made) = outcomes(
+            "#- lima.yaml\nssh:\n\tlocalPort: 2222\n#- compose.yaml\nservices:\n  api:\n    environment: {LIBVIRT_URI: 'qemu+ssh://dev@host.docker.internal:60022/system'}\n    volumes: ['/Users/me/jobs:/var/lib/libvirt/images/jobs']\n",
+        );
+        assert_eq!(found[0], Outcome::Fixed("mend"));
+        assert_eq!(made.recheck.report.count(Severity::Error), 0, "{:#?}", made.recheck.report);
+        assert!(made.steps.contains(&Step::RestartInstance), "{:?}", made.steps);
+    }
 }

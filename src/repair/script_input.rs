@@ -4,10 +4,10 @@ use super::plan::Repair;
 use super::script::{Refusal, Script, ScriptFile, ScriptInput, SharedPath};
 use crate::Diagnosis;
 use crate::diagnostic::Step;
-use crate::text::FileKind;
+use crate::text::{FileKind, Span};
 use crate::topology::Setup;
 use crate::topology::mounts::Sharing;
-use crate::topology::ports::Target;
+use crate::topology::ports::{SshPort, Target};
 
 /// Puts the script's input together and hands it to `render`.
 pub(crate) fn with(
@@ -17,19 +17,23 @@ pub(crate) fn with(
 ) -> Result<Script, Refusal> {
     let before = &diagnosis.setup;
     let after = &repair.recheck.setup;
+    // A port that is pinned after all needs no following.
+    let pinned_port =
+        after.lima.as_ref().and_then(|lima| lima.ssh_local_port).map(|(port, _)| port);
+    let mut steps = repair.steps.clone();
+    steps.retain(|step| *step != Step::FollowPort || pinned_port.is_none());
     let followed =
-        repair.steps.contains(&Step::FollowPort).then(|| followed_port(before)).flatten();
-    let files = repair
-        .corrected
+        if steps.contains(&Step::FollowPort) { followed_ports(after)? } else { Vec::new() };
+    let files = before
+        .sources
         .iter()
-        .filter_map(|corrected| {
-            let file = before.sources.get(corrected.file)?;
+        .filter_map(|(id, file)| {
             Some(ScriptFile {
                 kind: file.kind,
                 name: &file.name,
                 original: &file.text,
-                corrected: &corrected.text,
-                followed_port: followed.filter(|span| span.file == corrected.file),
+                corrected: &after.sources.get(id)?.text,
+                followed_port: followed.iter().copied().find(|span| span.file == id),
             })
         })
         .collect();
@@ -48,14 +52,12 @@ pub(crate) fn with(
         .find(|connection| connection.target == Target::Host)
         .and_then(|connection| after.connection(connection))
         .map(|(service, variable, _)| (service.name.as_str(), variable.name.as_str()));
-    let pinned_port =
-        after.lima.as_ref().and_then(|lima| lima.ssh_local_port).map(|(port, _)| port);
     render(&ScriptInput {
         instance: after.instance.as_deref(),
         compose_files: names(before, FileKind::Compose).collect(),
         env_file: names(before, FileKind::Env).next(),
         files,
-        steps: &repair.steps,
+        steps: &steps,
         pinned_port,
         shared_paths,
         connection,
@@ -66,12 +68,26 @@ fn names(setup: &Setup, kind: FileKind) -> impl Iterator<Item = &str> {
     setup.sources.of_kind(kind).map(|(_, file)| file.name.as_str())
 }
 
-/// Where the port that is followed is written in the original file.
-fn followed_port(setup: &Setup) -> Option<crate::text::Span> {
-    setup.connections.iter().filter(|c| c.uri.is_ssh() && c.target == Target::Host).find_map(
-        |connection| {
-            let (_, _, value) = setup.connection(connection)?;
-            value.written_at(connection.uri.port.as_ref()?.range.clone())
-        },
-    )
+/// Where the corrected files name the port that the VM has now, one place a file: each is to name
+/// the port that the VM has after its start.
+fn followed_ports(setup: &Setup) -> Result<Vec<Span>, Refusal> {
+    let SshPort::InUse(in_use, ..) = setup.ssh_port() else { return Ok(Vec::new()) };
+    let mut res: Vec<Span> = Vec::new();
+    for connection in &setup.connections {
+        let Some(port) = connection.uri.port.as_ref().filter(|port| port.value == in_use) else {
+            continue;
+        };
+        if !connection.uri.is_ssh() || connection.target != Target::Host {
+            continue;
+        }
+        let place = setup
+            .connection(connection)
+            .and_then(|(_, _, value)| value.written_at(port.range.clone()));
+        let Some(place) = place.filter(|place| !res.contains(place)) else { continue };
+        if res.iter().any(|other| other.file == place.file) {
+            return Err(Refusal::FollowedPort { file: setup.sources.name(place.file).to_owned() });
+        }
+        res.push(place);
+    }
+    Ok(res)
 }

@@ -10,7 +10,7 @@ mod second_reader;
 pub mod ssh;
 pub mod syntax;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::topology::Setup;

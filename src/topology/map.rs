@@ -89,7 +89,11 @@ impl Setup {
         let host_name = connection.uri.host.as_ref()?.value.as_str();
         let wanted = connection.uri.effective_port()?;
         let at = value.outermost().or(Some(variable.span));
+        let until_restart = self.port_until_restart().map(|(port, _)| port);
         let (listens, listen_note, listen_span) = match self.ssh_port() {
+            SshPort::Pinned(port, span) if until_restart.is_some() => {
+                (Some(port), "pinned, from the next start on", Some(span))
+            }
             SshPort::Pinned(port, span) => (Some(port), "pinned", Some(span)),
             SshPort::InUse(port, span, _) => (Some(port), "in use now, not pinned", Some(span)),
             SshPort::Unknown(why) => (None, why, None),
@@ -99,14 +103,26 @@ impl Setup {
             Target::Host if !ssh => {
                 (Verdict::Unknown, "port", "only SSH ports are compared".to_owned())
             }
-            Target::Host => match listens {
-                Some(port) if port == wanted => (Verdict::Good, "port", format!("port {port}")),
-                Some(port) => (
+            Target::Host => match (listens, until_restart) {
+                (Some(port), Some(now)) if port == wanted => (
+                    Verdict::Unknown,
+                    "restart",
+                    format!("right from the next start on; until then the VM listens on {now}"),
+                ),
+                (Some(port), Some(now)) if now == wanted => (
+                    Verdict::Broken,
+                    "stale",
+                    format!("right until the next start; then the VM listens on {port}"),
+                ),
+                (Some(port), _) if port == wanted => {
+                    (Verdict::Good, "port", format!("port {port}"))
+                }
+                (Some(port), _) => (
                     Verdict::Broken,
                     "stale",
                     format!("nobody listens on {wanted}; the VM has {port}"),
                 ),
-                None => (Verdict::Unknown, "unknown", listen_note.to_owned()),
+                (None, _) => (Verdict::Unknown, "unknown", listen_note.to_owned()),
             },
             Target::Container => {
                 (Verdict::Broken, "itself", format!("`{host_name}` is the container itself"))
@@ -130,8 +146,10 @@ impl Setup {
                 Stop {
                     place: Place::Host,
                     label: listens_label.unwrap_or_default(),
-                    note: if known {
+                    note: if known && until_restart.is_none() {
                         "Lima listens here".to_owned()
+                    } else if known {
+                        "Lima listens here from the next start on".to_owned()
                     } else {
                         "not known".to_owned()
                     },

@@ -1,8 +1,6 @@
 //! Who sees which path where: the mounts in force, and what they do for a directory of the host.
 
-use std::collections::HashMap;
-
-use super::path::{below, is_anchored, join, normal_host};
+use super::path::{below, clean, fill_home, is_anchored, join, normal_host};
 use super::setup::MOST;
 use crate::config::lima::Lima;
 use crate::intake::{Host, LimaVersion};
@@ -13,9 +11,10 @@ use crate::text::Span;
 pub struct EffectiveMount {
     /// The entry of the list that it comes from; later entries may have set `writable`.
     pub index: usize,
-    /// The host's directory in normal form; `None` where it cannot be known (absent, relative).
+    /// The host's directory in normal form; `None` where it is none (absent,
+    /// relative). A template that cannot be filled in, such as `{{.Dir}}`, stays.
     pub location: Option<String>,
-    /// The directory in the VM, as Lima will have it.
+    /// The directory in the VM, cleaned; a template in it, such as `{{.Home}}`, stays.
     pub mount_point: String,
     /// Whether the VM may write.
     pub writable: bool,
@@ -43,29 +42,35 @@ pub fn effective_mounts(
     if lima.plain.is_some() {
         return res;
     }
-    let mut known: HashMap<String, usize> = HashMap::new();
+    // What Lima takes entries for one by, as written: `/a` and `/a/` are two mount points, and
+    // before 2.0 `~` and `/Users/me` two locations.
+    let mut keys: Vec<Option<String>> = Vec::new();
     for mount in lima.mounts.iter().take(MOST) {
         let written = mount.location.as_ref().map(|location| location.as_str());
         let location = written
             .map(|written| normal_host(written, host, home))
-            .filter(|location| is_anchored(location));
+            .filter(|location| is_anchored(location) || location.contains("{{"));
         // By default a mount arrives in the VM at the location's own path on the host, with the
         // home directory written out.
         let default_point = written.map(|written| guest_default(written, home)).unwrap_or_default();
+        let key = match (&mount.mount_point, written) {
+            (Some((path, _)), _) if by_mount_point => Some(path.clone()),
+            _ if by_mount_point => Some(default_point.clone()),
+            (_, written) => written.map(clean),
+        };
         let made = EffectiveMount {
             index: mount.index,
             location,
-            mount_point: mount.mount_point.as_ref().map_or(default_point, |(path, _)| path.clone()),
+            mount_point: mount.mount_point.as_ref().map_or(default_point, |(path, _)| clean(path)),
             writable: mount.writable.is_some_and(|(writable, _)| writable),
             span: mount.span,
             writable_span: mount.writable.map(|(_, span)| span),
             mount_point_span: mount.mount_point.as_ref().map(|(_, span)| *span),
         };
-        let key =
-            if by_mount_point { Some(made.mount_point.clone()) } else { made.location.clone() };
-        let slot = key.map(|key| *known.entry(key).or_insert(res.len()));
-        let Some(earlier) = slot.and_then(|slot| res.get_mut(slot)) else {
+        let same = keys.iter().position(|earlier| key.is_some() && *earlier == key);
+        let Some(earlier) = same.and_then(|i| res.get_mut(i)) else {
             res.push(made);
+            keys.push(key);
             continue;
         };
         if made.writable_span.is_some() {
@@ -80,10 +85,22 @@ pub fn effective_mounts(
     res
 }
 
+impl EffectiveMount {
+    /// Whether it may bring `host_path` to `guest_path`, for all that a template in it (`{{.Dir}}`
+    /// as a location, `{{.Home}}` as a mount point) leaves open.
+    pub(super) fn may_share(&self, host_path: &str, guest_path: &str) -> bool {
+        let open = |path: &str| path.contains("{{");
+        let Some(location) = &self.location else { return false };
+        let comes = open(location) || below(location, host_path).is_some();
+        let arrives = open(&self.mount_point) || below(&self.mount_point, guest_path).is_some();
+        (open(location) || open(&self.mount_point)) && comes && arrives
+    }
+}
+
 /// Where a location without a mount point arrives: cleaned, `~` written out where the home
 /// directory is known. `/private/var` stays what it is.
 fn guest_default(written: &str, home: Option<&str>) -> String {
-    let path = super::path::clean(&written.replacen("{{.Home}}", "~", 1));
+    let path = clean(&fill_home(written));
     match (home, below("~", &path)) {
         (Some(home), Some(rest)) => join(home, rest),
         _ => path,
@@ -212,6 +229,27 @@ mod tests {
             ("mounts: [{location: /v}]\nplain: true", "/v", "/v", Sharing::Missing),
         ] {
             assert_eq!(sharing(&mounts(yaml, V2), host, guest, true), expected, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn a_slash_at_the_end_of_a_mount_point_is_none_of_the_path() {
+        let made = mounts("mounts: [{location: /v/, mountPoint: /x/, writable: true}]", V2);
+        assert_eq!(sharing(&made, "/v/jobs", "/x/jobs", true), Sharing::Shared(0));
+    }
+
+    #[test]
+    fn a_template_leaves_open_what_it_shares() {
+        for (yaml, host, guest, expected) in [
+            ("{location: '{{.Dir}}/jobs', mountPoint: /x}", "~/.lima/dev/jobs", "/x", true),
+            ("{location: '{{.Dir}}/jobs', mountPoint: /x}", "~/.lima/dev/jobs", "/y", false),
+            ("{location: ~/jobs, mountPoint: '{{.Home}}/jobs'}", "~/jobs", "/home/me/jobs", true),
+            ("{location: ~/jobs, mountPoint: '{{.Home}}/jobs'}", "/srv", "/home/me/jobs", false),
+            ("{location: '{{ .Home }}/jobs', mountPoint: /x}", "~/jobs", "/x", false),
+            ("{location: ~/jobs, mountPoint: /x}", "~/jobs", "/x", false),
+        ] {
+            let made = mounts(&format!("mounts: [{yaml}]"), V2);
+            assert_eq!(made[0].may_share(host, guest), expected, "{yaml} {host} {guest}");
         }
     }
 

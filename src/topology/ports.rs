@@ -100,20 +100,35 @@ impl Setup {
         if let Some((port, span)) = self.lima.as_ref().and_then(|lima| lima.ssh_local_port) {
             return SshPort::Pinned(port, span);
         }
-        if self.instances.is_empty() {
-            return SshPort::Unknown("neither `limactl list` nor `ssh.config` is pasted");
+        match self.port_in_use() {
+            Ok((port, span, told_by)) => SshPort::InUse(port, span, told_by),
+            Err(why) => SshPort::Unknown(why),
         }
-        let Some(instance) = self.chosen_instance() else {
-            return SshPort::Unknown(
-                "several VMs are listed, and nothing tells which one is meant",
-            );
-        };
+    }
+
+    /// The port that the VM is shown to listen on where `lima.yaml` pins another: the pin takes
+    /// effect at the next start only.
+    pub fn port_until_restart(&self) -> Option<(u16, Span)> {
+        let (pinned, _) = self.lima.as_ref()?.ssh_local_port?;
+        let (port, span, told_by) = self.port_in_use().ok()?;
+        // `ssh.config` outlives the run that it was written for.
+        (port != pinned && told_by != ToldBy::SshConfig).then_some((port, span))
+    }
+
+    fn port_in_use(&self) -> Result<(u16, Span, ToldBy), &'static str> {
+        if self.instances.is_empty() {
+            return Err("neither `limactl list` nor `ssh.config` is pasted");
+        }
+        let instance = self.chosen_instance().ok_or(match self.instance {
+            Some(_) => "the list does not show the VM that is meant",
+            None => "several VMs are listed, and nothing tells which one is meant",
+        })?;
         match (instance.status, instance.port) {
             (Some(Status::Running) | None, Some((port, span))) => {
-                SshPort::InUse(port, span, instance.told_by)
+                Ok((port, span, instance.told_by))
             }
-            (Some(Status::Running), None) => SshPort::Unknown("the list shows no port for the VM"),
-            _ => SshPort::Unknown("the VM does not run, so the port that is shown is not in use"),
+            (Some(Status::Running), None) => Err("the list shows no port for the VM"),
+            _ => Err("the VM does not run, so the port that is shown is not in use"),
         }
     }
 

@@ -240,7 +240,7 @@ impl Setup {
         let refers =
             self.sources.of_kind(FileKind::Compose).any(|(_, file)| file.text.contains('$'));
         if !has(FileKind::Env) && refers {
-            add("what `.env` sets in place of the defaults in the Compose file", "`.env`");
+            add("what `.env` sets for the variables in the Compose file", "`.env`");
         }
         if !has(FileKind::Lima) {
             add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
@@ -250,8 +250,10 @@ impl Setup {
                 "the VM's own `~/.lima/NAME/lima.yaml`, where they are written out",
             );
         }
-        let through_host =
-            self.connections.iter().any(|c| c.uri.is_ssh() && c.target == Target::Host);
+        let through_host = self
+            .connections
+            .iter()
+            .any(|c| c.uri.is_ssh() && matches!(c.target, Target::Host | Target::Container));
         if through_host && let SshPort::Unknown(why) = self.ssh_port() {
             add(
                 &format!("whether the URI names the VM's SSH port: {why}"),
@@ -278,10 +280,11 @@ impl Setup {
             );
         }
         if has(FileKind::Compose) && self.connections.is_empty() {
-            add(
-                "the connection to libvirt: no service has a libvirt URI",
-                "the Compose file that sets it",
-            );
+            let needs = match has(FileKind::Env) || !refers {
+                true => "the Compose file that sets it",
+                false => "the file that sets it, such as `.env`",
+            };
+            add("the connection to libvirt: no service has a libvirt URI", needs);
         }
         res
     }

@@ -2,9 +2,9 @@
 //! are shared.
 
 use super::mounts::{Sharing, sharing};
-use super::path::{below, clean, is_anchored, normal_host};
+use super::path::{below, clean, is_anchored, join, normal_host};
 use super::setup::{MOST, Setup};
-use crate::config::compose::{Bind, Service};
+use crate::config::compose::{Bind, Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::Evidence;
 use crate::intake::error_text::PathFailure;
@@ -43,42 +43,78 @@ pub struct LostPath {
 /// Where libvirt keeps images by default (libvirt, the `default` storage pool).
 const IMAGES: &str = "/var/lib/libvirt/images";
 
+/// What libvirt keeps for itself beside the images: no disk that a container would make.
+const LIBVIRT_STATE: [&str; 6] = [
+    "/var/lib/libvirt/dnsmasq",
+    "/var/lib/libvirt/lockd",
+    "/var/lib/libvirt/network",
+    "/var/lib/libvirt/qemu",
+    "/var/lib/libvirt/sanlock",
+    "/var/lib/libvirt/swtpm",
+];
+
 /// Parts of variable names that speak of files for virtual machines.
-const STORAGE_WORDS: [&str; 18] = [
+const STORAGE_WORDS: [&str; 14] = [
     "IMAGE",
     "JOB",
     "WORKDIR",
     "WORK_DIR",
     "DISK",
-    "ISO",
-    "POOL",
     "STORAGE",
     "SANDBOX",
     "DOMAIN",
     "LIBVIRT",
     "QEMU",
-    "VM_",
-    "VMS",
     "OVERLAY",
     "CLOUD_INIT",
     "CLOUDINIT",
     "SNAPSHOT",
 ];
 
+/// The same, so short that they count only between underscores: `ISO_DIR`, not `ISOLATION`.
+const SHORT_STORAGE_WORDS: [&str; 5] = ["ISO", "ISOS", "POOL", "VM", "VMS"];
+
+/// Words between underscores that make a name speak of something else: `LIBVIRT_KEY_FILE`.
+const OTHER_WORDS: [&str; 18] = [
+    "CA",
+    "CACHE",
+    "CERT",
+    "CERTS",
+    "CONF",
+    "CONFIG",
+    "CREDENTIALS",
+    "DB",
+    "HOSTS",
+    "KEY",
+    "KEYFILE",
+    "KEYS",
+    "LOG",
+    "LOGS",
+    "SECRET",
+    "SOCK",
+    "SOCKET",
+    "SSH",
+];
+
+/// Where containers keep their program, which is bound there while it is worked on.
+const PROGRAM: [&str; 4] = ["/app", "/code", "/src", "/workspace"];
+
 /// Directories that hold a container's own files, never a disk for libvirt.
 const PRIVATE: [&str; 10] =
     ["/etc", "/root", "/run", "/var/run", "/var/log", "/dev", "/proc", "/sys", "/usr", "/bin"];
 
 impl Setup {
-    /// The services that talk to libvirt: the index, and each variable that holds a URI.
+    /// The services that talk to libvirt, or are meant to: a variable holds a URI, or would hold
+    /// one by its name. Not those whose every URI leads to a machine of its own in the network.
     pub fn clients(&self) -> impl Iterator<Item = (usize, &Service)> {
         self.compose.services.iter().enumerate().filter(|(_, service)| {
-            service.environment.iter().any(|variable| {
-                variable
-                    .value
-                    .as_ref()
-                    .is_some_and(|value| LibvirtUri::parse(value.as_str()).is_some())
-            })
+            let values = service.environment.iter().filter_map(|v| v.value.as_ref());
+            let uris: Vec<LibvirtUri> =
+                values.filter_map(|value| LibvirtUri::parse(value.as_str())).collect();
+            match uris.as_slice() {
+                [] => service.environment.iter().any(|variable| is_unset_uri(variable)),
+                uris => !uris.iter().all(leads_away),
+            }
         })
     }
 
@@ -107,7 +143,11 @@ impl Setup {
         bind_index: usize,
         bind: &Bind,
     ) -> Option<SharedDir> {
-        let target = clean(bind.target.as_str());
+        let bound = clean(bind.target.as_str());
+        // Of a bind of all that libvirt has, its images are what must be shared: a mount over the
+        // rest would take the VM's own state away from libvirt.
+        let inner = below(&bound, IMAGES).filter(|_| bound == "/var/lib/libvirt");
+        let target = inner.map_or_else(|| bound.clone(), |_| IMAGES.to_owned());
         let in_error = self.errors.paths.iter().filter(|path| below(&target, &path.path).is_some());
         let mut needs: Vec<Evidence> =
             in_error.map(|path| Evidence::new(path.span, "the very path in your error")).collect();
@@ -116,13 +156,18 @@ impl Setup {
             return None;
         }
         for variable in &service.environment {
+            // More reasons for one directory make nothing clearer.
+            if needs.len() >= 8 {
+                break;
+            }
             let Some(value) = &variable.value else { continue };
             let path = clean(value.as_str());
-            if !path.starts_with('/') || depth_one(&path) {
+            // A parent as wide as `/srv` says nothing about the binds in it.
+            if !path.starts_with('/') || (depth_one(&path) && path != target) {
                 continue;
             }
             let inside = below(&target, &path).is_some() || below(&path, &target).is_some();
-            if inside && (certain || speaks_of_files(&variable.name)) {
+            if inside && (certain || speaks_of_storage(&variable.name)) {
                 let note = format!("`{}` tells the service to keep its files there", variable.name);
                 needs.push(Evidence::new(variable.span, note));
             }
@@ -131,7 +176,7 @@ impl Setup {
         if needs.is_empty() && !certain {
             return None;
         }
-        let host = self.normal_source(bind);
+        let host = join(&self.normal_source(bind), inner.unwrap_or_default());
         let write = !bind.read_only;
         let sharing = self.judge(&host, &target, write);
         Some(SharedDir {
@@ -170,23 +215,47 @@ impl Setup {
                 Sharing::Unknown("`lima.yaml` has more mounts than are looked at")
             }
             _ if lima.base.is_some() => Sharing::Unknown("`base:` may bring mounts of its own"),
-            _ if self.symlinked(target) => {
-                Sharing::Unknown("a provision script makes a link there")
+            _ if self.mounts.iter().any(|mount| mount.may_share(host, target)) => {
+                Sharing::Unknown("a mount's path holds a template that only Lima can fill in")
+            }
+            _ if self.is_home_in_question(host, target) => {
+                Sharing::Unknown("the pasted texts do not tell which directory `~` is")
+            }
+            _ if self.provisioned(target) => {
+                Sharing::Unknown("a provision script makes a link or a mount there")
             }
             _ => verdict,
         }
     }
 
-    /// Whether a provision script makes `target`, or a directory above it, a symbolic link.
-    fn symlinked(&self, target: &str) -> bool {
+    /// Whether the verdict hangs on what `~` is, and nothing tells.
+    fn is_home_in_question(&self, host: &str, target: &str) -> bool {
+        let of_home = |path: &str| below("~", path).is_some();
+        let of_someone = |path: &str| ["/Users", "/home"].iter().any(|d| below(d, path).is_some());
+        let locations = || self.mounts.iter().filter_map(|mount| mount.location.as_deref());
+        self.home.is_none()
+            && ((of_someone(host) && locations().any(of_home))
+                || (of_home(host) && locations().any(of_someone))
+                || (of_home(host) && of_someone(target) && locations().any(of_home)))
+    }
+
+    /// Whether a provision script makes `target`, or a directory above it, a symbolic link or a
+    /// mount of its own.
+    fn provisioned(&self, target: &str) -> bool {
         let Some(lima) = &self.lima else { return false };
-        lima.provision.iter().any(|provision| {
-            provision.script.as_str().lines().filter(|line| line.contains("ln ")).any(|line| {
-                line.split(|c: char| c.is_whitespace() || "\"';&|".contains(c))
-                    .filter(|word| word.starts_with('/'))
-                    .any(|word| below(&clean(word), target).is_some())
-            })
-        })
+        let scripts = lima.provision.iter().map(|provision| provision.script.as_str());
+        scripts.flat_map(str::lines).filter(|line| !line.trim_start().starts_with('#')).any(
+            |line| {
+                // What a command makes stands last: `ln -s FROM TO`, `mount --bind FROM TO`.
+                line.split([';', '&', '|']).any(|command| {
+                    let mut words = command.split(|c: char| c.is_whitespace() || "\"'".contains(c));
+                    words.any(|word| ["ln", "mount"].contains(&word))
+                        && words
+                            .rfind(|word| word.starts_with('/'))
+                            .is_some_and(|last| below(&clean(last), target).is_some())
+                })
+            },
+        )
     }
 
     /// Paths in the error texts that libvirt missed and that no bind holds.
@@ -205,10 +274,11 @@ impl Setup {
     pub fn bind_evidence(&self, dir: &SharedDir) -> Vec<Evidence> {
         let Some((service, bind)) = self.bind(dir) else { return Vec::new() };
         let source = bind.source.as_str();
-        let note = if clean(source) == dir.target {
+        let bound = clean(bind.target.as_str());
+        let note = if clean(source) == bound {
             format!("`{}` binds the host's `{source}` at the same path", service.name)
         } else {
-            format!("`{}` binds the host's `{source}` at `{}`", service.name, dir.target)
+            format!("`{}` binds the host's `{source}` at `{bound}`", service.name)
         };
         let mut res = vec![Evidence::new(bind.span, note)];
         for piece in bind.source.pieces() {
@@ -240,15 +310,75 @@ impl Setup {
     }
 }
 
-fn speaks_of_files(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    STORAGE_WORDS.iter().any(|word| name.contains(word))
+/// Whether a variable is meant for a libvirt URI that the pasted texts do not hold.
+fn is_unset_uri(variable: &Variable) -> bool {
+    let name = variable.name.to_ascii_uppercase();
+    name.contains("LIBVIRT")
+        && name.ends_with("URI")
+        && variable.value.as_ref().is_none_or(|value| value.as_str().is_empty())
+}
+
+/// Whether a URI names a machine elsewhere in the network by a full domain name. A bare name may
+/// be another container that passes the connection on, and an address may be the VM's.
+fn leads_away(uri: &LibvirtUri) -> bool {
+    let Some(host) = &uri.host else { return false };
+    let name = host.value.trim_end_matches('.').to_ascii_lowercase();
+    let local = [".internal", ".local", ".localhost", ".localdomain"];
+    name.contains('.')
+        && name.parse::<std::net::IpAddr>().is_err()
+        && !local.iter().any(|end| name.ends_with(end))
+        && !name.starts_with("lima-")
 }
 
 fn is_private(target: &str) -> bool {
-    PRIVATE.iter().any(|dir| below(dir, target).is_some())
+    PRIVATE.iter().chain(&LIBVIRT_STATE).any(|dir| below(dir, target).is_some())
+        || PROGRAM.contains(&target)
+}
+
+fn speaks_of_storage(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let has = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
+    !has(&OTHER_WORDS)
+        && (has(&SHORT_STORAGE_WORDS) || STORAGE_WORDS.iter().any(|word| name.contains(word)))
 }
 
 fn depth_one(path: &str) -> bool {
     super::path::depth(path) < 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_speak_of_storage_or_of_something_else() {
+        for (name, expected) in [
+            ("JOBS_DIR", true),
+            ("BASE_IMAGE_DIR", true),
+            ("sandbox_workdir", true),
+            ("ISO_PATH", true),
+            ("VM_DIR", true),
+            ("ISOLATION_DIR", false),
+            ("LIBVIRT_KEY_FILE", false),
+            ("SANDBOX_CONFIG", false),
+            ("DOMAIN_CERTS", false),
+            ("DATA_DIR", false),
+        ] {
+            assert_eq!(speaks_of_storage(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_full_domain_name_leads_away() {
+        for (uri, expected) in [
+            ("qemu+ssh://root@kvm.example.com/system", true),
+            ("qemu+ssh://dev@host.docker.internal:2222/system", false),
+            ("qemu+ssh://dev@lima-dev.internal/system", false),
+            ("qemu+ssh://dev@192.168.105.2/system", false),
+            ("qemu+ssh://dev@proxy:2222/system", false),
+            ("qemu:///system", false),
+        ] {
+            assert_eq!(LibvirtUri::parse(uri).map(|uri| leads_away(&uri)), Some(expected), "{uri}");
+        }
+    }
 }

@@ -112,7 +112,6 @@ pub fn Assumptions() -> impl IntoView {
                         })
                     />
                 </Show>
-            </div>
             <Show when=move || !assumptions.read().is_empty()>
                 <details class="reasons">
                     <summary>"Why these"</summary>
@@ -135,6 +134,7 @@ pub fn Assumptions() -> impl IntoView {
                     </dl>
                 </details>
             </Show>
+            </div>
         </div>
     }
 }

@@ -3,9 +3,9 @@
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_file::{Blob, ObjectUrl};
 use leptos::web_sys::{
-    ClipboardEvent, DataTransfer, Document, DragEvent, Element, Event, FileList, HtmlAnchorElement,
-    HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement, ScrollBehavior,
-    ScrollIntoViewOptions, ScrollLogicalPosition, Window, window,
+    ClipboardEvent, DataTransfer, Document, DragEvent, Element, Event, FileList, FocusOptions,
+    HtmlAnchorElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+    ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition, Window, window,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -53,14 +53,21 @@ pub fn focus(id: &str) {
 /// Focuses the element with this id and scrolls it into view.
 pub fn go_to(id: &str) -> bool {
     let Some(element) = by_id(id) else { return false };
-    let _ = element.focus();
+    focus_in_place(&element);
     reveal(&element, ScrollLogicalPosition::Center);
     true
 }
 
+/// Focuses an element without scrolling to it.
+fn focus_in_place(element: &HtmlElement) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = element.focus_with_options(&options);
+}
+
 fn reveal(element: &Element, block: ScrollLogicalPosition) {
     let options = ScrollIntoViewOptions::new();
-    options.set_behavior(ScrollBehavior::Auto);
+    options.set_behavior(ScrollBehavior::Instant);
     options.set_block(block);
     element.scroll_into_view_with_scroll_into_view_options(&options);
 }
@@ -69,13 +76,20 @@ fn reveal(element: &Element, block: ScrollLogicalPosition) {
 pub fn select(area: &HtmlTextAreaElement, jump: &Jump) {
     let as_u32 = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     let (start, end) = (as_u32(jump.selection.start), as_u32(jump.selection.end));
-    let _ = area.focus();
+    focus_in_place(area);
     let _ = area.set_selection_range(start, end);
     let height = line_height(area);
     let top = (jump.line.saturating_sub(1)) as f64 * height;
     area.set_scroll_top((top - f64::from(area.client_height()) / 3.0) as i32);
     area.set_scroll_left(0);
     reveal(area, ScrollLogicalPosition::Nearest);
+}
+
+/// Shows a text from its start: a text area whose value is set has the caret behind it.
+pub fn open(area: &HtmlTextAreaElement, text: &str) {
+    // The framework sets the value a little later, and would move the caret then.
+    area.set_value(text);
+    let _ = area.set_selection_range(0, 0);
 }
 
 fn line_height(area: &HtmlTextAreaElement) -> f64 {

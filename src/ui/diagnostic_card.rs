@@ -23,6 +23,7 @@ pub fn DiagnosticCard(
     let Finding { index, diagnostic, location, evidence, follows } = finding;
     let id = format!("finding-{index}");
     let chosen = Signal::derive(move || state.chosen(index));
+    let outcome = Memo::new(move |_| state.outcome(index));
     let on_pick = Callback::new(move |fix: &'static str| state.choose(index, fix));
     let word = match diagnostic.severity {
         Severity::Error => "Error",
@@ -59,7 +60,10 @@ pub fn DiagnosticCard(
             {(!evidence.is_empty())
                 .then(|| view! { <EvidenceList evidence id=format!("{id}-evidence") /> })}
             <FixPicker fixes=diagnostic.fixes group=format!("fix-{index}") chosen on_pick />
-            <RulePage rule=diagnostic.rule />
+            {move || outcome.get().map(|outcome| view! {
+                <p class="outcome"><RichText text=words::capitalised(&outcome) /></p>
+            })}
+            <RulePage rule=diagnostic.rule is_deep=is_consequence />
             {consequences}
         </article>
     }

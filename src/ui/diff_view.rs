@@ -72,6 +72,12 @@ pub fn SideBySide(title: String, original: String, corrected: String) -> impl In
     view! {
         <div class="diff" data-view="side-by-side">
             <table aria-label=title>
+                <colgroup>
+                    <col class="diff-number" />
+                    <col />
+                    <col class="diff-number" />
+                    <col />
+                </colgroup>
                 <thead>
                     <tr>
                         <th scope="col" colspan="2">"Before"</th>

@@ -67,10 +67,11 @@ fn fix_title(fix: Fix) -> AnyView {
     let steps: Vec<String> = fix.steps.iter().map(words::step).collect();
     view! {
         <RichText text=fix.title />
-        {(!fix.suits.is_empty()).then(|| view! { " " <span class="suits">{fix.suits}</span> })}
-        {review.then(|| view! { " " <span class="review">"read it before you take it"</span> })}
-        {(!steps.is_empty())
-            .then(|| view! { <span class="fix-steps">"then " <RichText text=steps.join(", ") /></span> })}
+        <span class="fix-notes">
+            {(!fix.suits.is_empty()).then(|| view! { <span class="suits">{fix.suits}</span> })}
+            {review.then(|| view! { <span class="review">"read it before you take it"</span> })}
+            {(!steps.is_empty()).then(|| view! { <span>"then " <RichText text=steps.join(", ") /></span> })}
+        </span>
     }
     .into_any()
 }

@@ -49,7 +49,10 @@ pub fn Inputs() -> impl IntoView {
                 id="inputs-panel"
                 aria-labelledby=move || tab_id("inputs", selected.get())
             >
-                {move || view! { <SourceEditor sheet=selected.get() /> }}
+                // Keyed, so that every text gets a text area of its own.
+                <For each=move || [selected.get()] key=|sheet| *sheet let(sheet)>
+                    <SourceEditor sheet />
+                </For>
             </div>
         </div>
     }

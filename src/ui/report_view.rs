@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use lima_doctor::repair::report;
+use lima_doctor::text::FileKind;
 use lima_doctor::words;
 
 use super::diagnostic_card::DiagnosticCard;
@@ -19,6 +20,9 @@ pub fn ReportView() -> impl IntoView {
             <p class="summary" role="status">
                 {move || view! { <RichText text=summary.get() /> }}
             </p>
+            <Show when=move || state.desk.read().is_blank()>
+                <ul class="to-paste">{invitations()}</ul>
+            </Show>
             <TopologyMap />
             <div class="diagnostics">
                 <For each=move || state.findings.get() key=|finding| finding.clone() let(finding)>
@@ -46,4 +50,20 @@ pub fn ReportView() -> impl IntoView {
             </Show>
         </section>
     }
+}
+
+/// What to paste, kind by kind.
+fn invitations() -> Vec<AnyView> {
+    FileKind::ALL
+        .into_iter()
+        .map(|kind| {
+            view! {
+                <li>
+                    <code>{kind.default_name()}</code>
+                    <span>{words::invitation(kind)}</span>
+                </li>
+            }
+            .into_any()
+        })
+        .collect()
 }

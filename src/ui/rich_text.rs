@@ -7,16 +7,21 @@ pub fn RichText(#[prop(into)] text: String) -> impl IntoView {
     inlines(markdown::inline(&text))
 }
 
-/// A page of Markdown, as elements. Its headings start at `h5`: it stands within a finding.
+/// A page of Markdown, as elements, without its title.
 #[component]
-pub fn RichPage(#[prop(into)] text: String) -> impl IntoView {
-    markdown::blocks(&text).into_iter().map(block).collect_view()
+pub fn RichPage(
+    #[prop(into)] text: String,
+    /// Whether it stands under an `h4`, so that its headings are `h5`; else they are `h4`.
+    is_deep: bool,
+) -> impl IntoView {
+    markdown::blocks(&text).into_iter().map(|part| block(part, is_deep)).collect_view()
 }
 
-fn block(block: Block) -> AnyView {
+fn block(block: Block, is_deep: bool) -> AnyView {
     match block {
         Block::Heading(1, _) => ().into_any(),
-        Block::Heading(_, words) => view! { <h5>{inlines(words)}</h5> }.into_any(),
+        Block::Heading(_, words) if is_deep => view! { <h5>{inlines(words)}</h5> }.into_any(),
+        Block::Heading(_, words) => view! { <h4>{inlines(words)}</h4> }.into_any(),
         Block::Paragraph(words) => view! { <p>{inlines(words)}</p> }.into_any(),
         Block::List { ordered, items } => {
             let items =

@@ -30,12 +30,16 @@ pub fn SourceEditor(
     });
     let line_count = Memo::new(move |_| LineIndex::new(&file.read().text).line_count());
 
-    Effect::new(move |_| {
-        let Some(area) = area.get() else { return };
-        let Some(jump) = state.jump.get().filter(|jump| jump.sheet == sheet) else { return };
+    Effect::new(move |opened: Option<bool>| {
+        let Some(area) = area.get() else { return false };
+        if opened != Some(true) {
+            browser::open(&area, &as_shown(&file.read_untracked().text));
+        }
+        let Some(jump) = state.jump.get().filter(|jump| jump.sheet == sheet) else { return true };
         here.set(Some(jump.line));
         browser::select(&area, &jump);
         state.jump.set(None);
+        true
     });
     let scroll_along = move || {
         let Some(area) = area.get_untracked() else { return };

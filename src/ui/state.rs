@@ -8,10 +8,10 @@ use lima_doctor::desk::Desk;
 use lima_doctor::examples::{EXAMPLES, Example};
 use lima_doctor::intake::{self, Answers};
 use lima_doctor::outline::{self, Finding, Location};
-use lima_doctor::repair::plan::{Choices, Repair};
+use lima_doctor::repair::plan::{Choices, Outcome, Repair};
 use lima_doctor::repair::script::{Refusal, Script};
 use lima_doctor::text::{FileKind, SourceFile, to_text_area};
-use lima_doctor::{Diagnosis, Input, Report, words};
+use lima_doctor::{Diagnosis, Input, words};
 
 /// The page's state, shared by context.
 #[derive(Clone, Copy)]
@@ -172,7 +172,7 @@ impl AppState {
 
     /// Chooses the fix of a finding by its name, or [`Choices::SKIP`].
     pub fn choose(self, finding: usize, fix: &str) {
-        let key = key(&self.diagnosis.get_untracked().report, finding);
+        let key = self.diagnosis.get_untracked().report.key(finding);
         self.choices.update(|choices| {
             choices.0.insert(key, fix.to_owned());
         });
@@ -180,12 +180,19 @@ impl AppState {
 
     /// The name of the fix that is made for a finding, or [`Choices::SKIP`].
     pub fn chosen(self, finding: usize) -> String {
-        let report = &self.diagnosis.get().report;
-        if let Some(chosen) = self.choices.read().0.get(&key(report, finding)) {
+        let key = self.diagnosis.get().report.key(finding);
+        if let Some(chosen) = self.choices.read().0.get(&key) {
             return chosen.clone();
         }
-        let first = report.findings.get(finding).and_then(|finding| finding.fixes.first());
-        first.map_or(Choices::SKIP, |fix| fix.name).to_owned()
+        match self.repair.get().outcomes.get(finding) {
+            Some(Outcome::Fixed(name)) => (*name).to_owned(),
+            _ => Choices::SKIP.to_owned(),
+        }
+    }
+
+    /// What became of a finding, where that is not plain from the choice.
+    pub fn outcome(self, finding: usize) -> Option<String> {
+        self.repair.get().outcomes.get(finding).and_then(words::outcome)
     }
 
     fn remember(self) {
@@ -226,9 +233,4 @@ fn first_sheet(desk: &Desk) -> usize {
 /// A diagnosis is only made anew when its input has changed.
 fn always<T>(_: Option<&T>, _: Option<&T>) -> bool {
     true
-}
-
-/// The name of a finding in the choices.
-fn key(report: &Report, finding: usize) -> String {
-    report.findings.get(finding).map_or("", |finding| finding.rule).to_owned()
 }

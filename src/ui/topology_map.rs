@@ -90,7 +90,7 @@ fn stop_view(stop: Stop, id: String, sources: &Sources) -> AnyView {
             <span class="map-stop-note"><RichText text=stop.note /></span>
             {match location {
                 Some(location) => jump_view("map-stop-label", label.clone(), label, location, id),
-                None => view! { <span class="map-stop-label">{label}</span> }.into_any(),
+                None => view! { <span class="map-stop-label">{breakable(&label)}</span> }.into_any(),
             }}
         </li>
     }
@@ -144,8 +144,15 @@ fn jump_view(
             aria-label=name
             on:click=move |_| state.jump_to(&location, Some(from.clone()))
         >
-            {text}
+            {breakable(&text)}
         </button>
     }
     .into_any()
+}
+
+/// A path or an address that breaks between its parts before it breaks within one.
+fn breakable(text: &str) -> Vec<AnyView> {
+    text.split_inclusive(['/', ':', '.'])
+        .map(|part| view! { {part.to_owned()} <wbr /> }.into_any())
+        .collect()
 }

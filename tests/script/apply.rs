@@ -208,30 +208,75 @@ fn a_stopped_vm_is_started_and_one_that_has_not_read_its_file_is_restarted() {
     }
 }
 
+/// The script that needs one directory of the host.
+fn needing(path: &str) -> String {
+    let steps = [Step::CreateHostDirectory(path.to_owned())];
+    let script = render(&ScriptInput { steps: &steps, ..ScriptInput::default() });
+    let script = script.expect("a script").text;
+    assert_clean(&script);
+    script
+}
+
 #[test]
-fn a_missing_directory_is_left_to_a_person() {
+fn a_missing_directory_is_made_with_its_parents() {
     for shell in shells() {
         let bench = Bench::new();
-        let missing = bench.path("project/it's ü").to_string_lossy().into_owned();
-        let steps = [
-            Step::CreateHostDirectory(missing.clone()),
-            Step::CreateHostDirectory("~/jobs".into()),
-        ];
-        let input = ScriptInput { steps: &steps, ..ScriptInput::default() };
-        let script = render(&input).expect("a script");
-        assert_clean(&script.text);
-        let ran = bench.run(shell, &script.text, &["--apply"]);
+        let missing = bench.path("project/it's ü/$(touch pwned)/jobs");
+        for (path, made) in [
+            (missing.to_string_lossy().into_owned(), missing),
+            ("~/a/b".into(), bench.path("home/a/b")),
+        ] {
+            let script = needing(&path);
+            let ran = bench.run(shell, &script, &["--plan"]);
+            assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
+            assert!(ran.out.contains("With `mkdir -p`, as you"), "{shell:?}\n{}", ran.out);
+            assert!(!made.exists(), "{shell:?}: a plan makes nothing");
+
+            let ran = bench.run(shell, &script, &["--apply"]);
+            assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
+            assert!(made.is_dir(), "{shell:?}\n{}", ran.out);
+            let said = format!("Done:\n  - {} made\n", made.display());
+            assert!(ran.out.contains(&said), "{shell:?} {said}\n{}", ran.out);
+
+            let ran = bench.run(shell, &script, &["--apply"]);
+            assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
+            assert!(ran.out.contains("There was nothing to change."), "{shell:?}\n{}", ran.out);
+        }
+        assert!(!bench.in_project("pwned").exists(), "{shell:?}");
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_left_to_a_person() {
+    for shell in shells() {
+        let bench = Bench::new();
+        // Not even root can make a directory in a file.
+        fs::write(bench.in_project("file"), "").expect("a file");
+        let missing = bench.path("project/file/it's").to_string_lossy().into_owned();
+        let script = needing(&missing);
+        let before = snapshot(&bench.path("project"));
+        let ran = bench.run(shell, &script, &["--apply"]);
         assert_eq!(ran.status, 4, "{shell:?}\n{}{}", ran.out, ran.err);
         let quoted = missing.replace('\'', r"'\''");
         let line = format!("sudo mkdir -p '{quoted}' && sudo chown \"$(id -un)\" '{quoted}'");
-        assert!(ran.out.contains(&line), "{shell:?}\n{}", ran.out);
-        assert!(!fs::exists(&missing).expect("a parent"), "{shell:?}: it makes nothing itself");
+        let reason = "    | mkdir: ";
+        for said in [line.as_str(), reason] {
+            assert!(ran.out.contains(said), "{shell:?} {said}\n{}", ran.out);
+        }
+        assert!(ran.err.contains("Nothing was changed."), "{shell:?}\n{}", ran.err);
+        assert_eq!(snapshot(&bench.path("project")), before, "{shell:?}");
+    }
+}
 
-        fs::create_dir(&missing).expect("a directory");
-        let ran = bench.run(shell, &script.text, &["--apply"]);
-        assert!(ran.out.contains("sudo mkdir -p ~/'jobs'"), "{shell:?}\n{}", ran.out);
-        fs::create_dir(bench.path("home/jobs")).expect("a directory");
-        let ran = bench.run(shell, &script.text, &["--apply"]);
-        assert_eq!(ran.status, 0, "{shell:?}\n{}{}", ran.out, ran.err);
+#[test]
+fn a_directory_that_only_lima_can_find_is_left_to_lima() {
+    for path in ["{{.Dir}}/jobs", "~other/jobs", "jobs"] {
+        let bench = Bench::new();
+        let before = snapshot(&bench.path("project"));
+        let ran = bench.run(&["sh"], &needing(path), &["--apply"]);
+        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{path}\n{}", ran.out);
+        let said = format!("only Lima knows where {path} is");
+        assert!(ran.out.contains(&said), "{path}\n{}", ran.out);
+        assert_eq!(snapshot(&bench.path("project")), before, "{path}");
     }
 }

@@ -1,5 +1,6 @@
 //! A home, a project and stand-ins for `limactl`, `docker` and `virsh` in a directory of their own.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -42,11 +43,13 @@ pub(crate) fn is_on_path(tool: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(tool).is_file()))
 }
 
-/// ASCII, LF only, and nothing for shellcheck to say.
+/// ASCII, LF only, no function that nothing calls, and nothing for shellcheck to say.
 pub(crate) fn assert_clean(script: &str) {
     assert!(script.is_ascii() && !script.contains('\r'), "not plain ASCII:\n{script}");
     let control = |c: char| c.is_control() && c != '\n';
     assert!(!script.contains(control), "a control character:\n{script}");
+    let unused = unused_functions(script);
+    assert!(unused.is_empty(), "nothing calls {unused:?} in:\n{script}");
     if !is_on_path("shellcheck") {
         assert!(!tools_are_required(), "shellcheck is required but not on PATH");
         eprintln!("not linted, since shellcheck is not here");
@@ -58,6 +61,22 @@ pub(crate) fn assert_clean(script: &str) {
     let out = Command::new("shellcheck").args(["-s", "sh"]).arg(&file).output().expect("it runs");
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(out.status.success() && said.is_empty(), "{said}");
+}
+
+/// The functions of a script that no command of it names.
+fn unused_functions(script: &str) -> Vec<&str> {
+    let commands = || script.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let words: BTreeSet<&str> = commands()
+        .flat_map(str::split_whitespace)
+        .map(|word| word.trim_start_matches(['"', '$', '(']).trim_end_matches(';'))
+        .collect();
+    commands()
+        .filter_map(|line| line.split_once("() {").map(|(name, _)| name))
+        .filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+        .filter(|name| !words.contains(name))
+        // Called by the key of the file.
+        .filter(|name| !name.starts_with("build_") && !name.starts_with("port_"))
+        .collect()
 }
 
 const LIMACTL: &str = r#"#!/bin/sh
@@ -120,7 +139,12 @@ while :; do
 done
 case $1 in
 version) [ ! -e "$STATE/no_docker" ] ;;
-up) [ ! -e "$STATE/up_fails" ] ;;
+up)
+    if [ -e "$STATE/bound" ]; then
+        while IFS= read -r directory; do mkdir -p "$directory"; done <"$STATE/bound"
+    fi
+    [ ! -e "$STATE/up_fails" ]
+    ;;
 exec) shift 3; LIBVIRT_URI='qemu:///the uri' exec "$@" ;;
 *) exit 9 ;;
 esac
@@ -290,7 +314,7 @@ pub(crate) fn file<'a>(
 
 /// The file with its port followed.
 pub(crate) fn followed<'a>(file: ScriptFile<'a>, port: &str) -> ScriptFile<'a> {
-    let start = file.original.find(port).expect("the port is there");
+    let start = file.corrected.find(port).expect("the port is there");
     let span = Span::new(FileId(1), start, start + port.len());
     ScriptFile { followed_port: Some(span), ..file }
 }

@@ -12,7 +12,7 @@ const OTHER_HOST: &str =
 
 fn in_uri<'a>(file: ScriptFile<'a>) -> ScriptFile<'a> {
     let mut res = followed(file, "52136");
-    let start = file.original.rfind("52136").expect("the port is there");
+    let start = file.corrected.rfind("52136").expect("the port is there");
     if let Some(span) = &mut res.followed_port {
         (span.start, span.end) = (start, start + 5);
     }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod bench;
+mod engine;
 mod failures;
 mod follow;
 mod hostile;

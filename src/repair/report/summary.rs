@@ -2,8 +2,8 @@ use crate::Diagnosis;
 use crate::diagnostic::{Applicability, Diagnostic, Severity, Step};
 use crate::text::printable;
 
-/// A sentence or two that sum a report up, always saying in what it looked:
-/// "Two problems in `lima.yaml` and `.env`. One restart of the VM fixes both."
+/// A sentence or two that sum a report up: "Two problems. One restart of the VM fixes both."
+/// Where there is none, it says in what it looked: "No problem found in `lima.yaml` and `.env`."
 ///
 /// Errors and warnings are problems; hints are counted by themselves.
 pub fn summary(diagnosis: &Diagnosis) -> String {
@@ -21,7 +21,7 @@ pub fn summary(diagnosis: &Diagnosis) -> String {
 
     let mut res = match problems.len() {
         0 => format!("No problem found in {files}."),
-        count => format!("{} in {files}.", counted(count, "problem", "problems")),
+        count => format!("{}.", counted(count, "problem", "problems")),
     };
     if let Some(outlook) = outlook(&problems) {
         res += " ";

@@ -315,7 +315,7 @@ fn the_report_for_a_ticket() {
     expect![[r#"
         # lima-doctor report
 
-        One problem in `.env` and `limactl list`. One restart of the VM fixes it. One hint. One thing could not be checked.
+        One problem. One restart of the VM fixes it. One hint. One thing could not be checked.
 
         ## 1. error: `LIBVIRT_URI` names port 52136, but `dev` listens on 58411
 
@@ -363,7 +363,8 @@ fn the_report_for_a_ticket() {
         ## After the correction
 
         No finding remains.
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
     let without = markdown(&diagnosis(), None);
     assert!(!without.contains("made below"), "{without}");
     assert!(!without.contains("Corrected files"), "{without}");
@@ -388,14 +389,13 @@ fn what_was_pasted_cannot_break_out_of_the_markdown() {
 #[test]
 fn a_summary_says_how_many_where_and_what_helps() {
     let mut diagnosis = diagnosis();
-    let expected = "One problem in `.env` and `limactl list`. One restart of the VM fixes it. \
-                    One hint. One thing could not be checked.";
+    let expected = "One problem. One restart of the VM fixes it. One hint. \
+                    One thing could not be checked.";
     assert_eq!(summary(&diagnosis), expected);
 
     diagnosis.report.unchecked.clear();
     diagnosis.report.findings[1].severity = Severity::Warning;
-    let expected = "Two problems in `.env` and `limactl list`. \
-                    One restart of the VM fixes one of them.";
+    let expected = "Two problems. One restart of the VM fixes one of them.";
     assert_eq!(summary(&diagnosis), expected);
 
     diagnosis.report.findings[1].fixes = diagnosis.report.findings[0].fixes.split_off(1);

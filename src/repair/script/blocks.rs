@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::text::FileKind;
 
-use super::job::{Job, lines};
+use super::Target;
+use super::job::{Job, is_findable, lines};
 use super::names::STANDARD;
 use super::quote::{self, host_path_word, word};
 
@@ -15,13 +16,33 @@ impl Job<'_> {
              # Made by lima-doctor for the files that it was shown; it touches no others.\n",
         );
         for file in self.files {
-            res.push_str(&format!("#   corrects {}\n", quote::comment(file.name)));
+            let corrects = match file.kind {
+                FileKind::Lima => self.corrects_lima(file),
+                _ => quote::comment(file.short),
+            };
+            res.push_str(&format!("#   corrects {corrects}\n"));
+        }
+        for path in self.directories().filter(|path| is_findable(path)) {
+            let path = quote::comment(path);
+            res.push_str(&format!("#   makes the directory {path} if it is missing\n"));
         }
         if let Some(vm) = self.vm.filter(|_| self.restart) {
             res.push_str(&format!("#   stops and starts the VM {}\n", quote::comment(vm)));
         }
         for service in self.services() {
             res.push_str(&format!("#   recreates the container of {}\n", quote::comment(service)));
+        }
+        res
+    }
+
+    /// Which file of the VM it is, since the one that was shown may be a copy.
+    fn corrects_lima(&self, file: &Target) -> String {
+        let instance = quote::comment(self.vm.unwrap_or("INSTANCE"));
+        let mut res = format!(
+            "the VM's own lima.yaml, in Lima's directory: ${{LIMA_HOME:-~/.lima}}/{instance}/lima.yaml"
+        );
+        if file.name != file.short {
+            res.push_str(&format!("\n#     (it was shown as {})", quote::comment(file.name)));
         }
         res
     }
@@ -65,7 +86,7 @@ impl Job<'_> {
     pub(super) fn builds(&self) -> String {
         let mut res = String::new();
         for file in self.files {
-            let name = quote::comment(file.name);
+            let name = quote::comment(file.short);
             let key = &file.key;
             // Formatting into a String cannot fail.
             let _ = write!(res, "# {name}, corrected.\nbuild_{key}() {{\n{}}}\n\n", file.rebuild);

@@ -71,6 +71,8 @@ impl Job<'_> {
     }
 
     pub(super) fn holds(&self) -> Vec<&'static str> {
+        let virsh = self.connection().is_some();
+        let directories = self.directories().any(is_findable);
         [
             ("files", !self.files.is_empty()),
             ("nofiles", self.files.is_empty()),
@@ -85,12 +87,38 @@ impl Job<'_> {
             ("composes", self.uses_compose_files()),
             ("share", self.vm.is_some() && self.shared().next().is_some()),
             ("write", self.writes()),
-            ("virsh", self.connection().is_some()),
-            ("directories", self.directories().next().is_some()),
+            ("virsh", virsh),
+            ("directories", directories),
+            ("changes", self.files.iter().any(Target::changes)),
+            // What a script does not use, nobody should have to read.
+            ("did", !self.files.is_empty() || self.starts() || directories),
+            ("messages", self.vm.is_some() || virsh || directories),
+            ("checks", !self.files.is_empty() || self.vm.is_some() || virsh),
+            (
+                "not_checked",
+                self.vm.is_some()
+                    || self.checks().iter().any(|one| calls(one, "not_checked"))
+                    || virsh,
+            ),
+            ("not_needed", calls(&self.options(), "not_needed")),
+            // The port that a file holds is read with it.
+            ("keep", self.follow || self.writes_with("keep")),
+            ("keep_from", self.writes_with("keep_from")),
+            ("keeps", self.writes_with("keep") || self.writes_with("keep_from")),
+            ("line", self.writes_with("line")),
+            ("line_crlf", self.writes_with("line_crlf")),
         ]
         .into_iter()
         .filter_map(|(name, holds)| holds.then_some(name))
         .collect()
+    }
+
+    /// Whether a file is put together with this function.
+    fn writes_with(&self, function: &str) -> bool {
+        self.files.iter().any(|file| {
+            let port = file.port.iter().map(|port| port.rebuild.as_str());
+            port.chain([file.rebuild.as_str()]).any(|body| calls(body, function))
+        })
     }
 
     pub(super) fn services(&self) -> impl Iterator<Item = &str> {
@@ -157,6 +185,20 @@ impl Job<'_> {
     pub(super) fn env_is_target(&self) -> bool {
         self.files.iter().any(|file| file.kind == FileKind::Env)
     }
+}
+
+/// Whether the script knows where a directory of the host is: what holds a template of Lima's, or
+/// is relative, only Lima can find.
+pub(super) fn is_findable(path: &str) -> bool {
+    path.starts_with('/') || path == "~" || path.starts_with("~/")
+}
+
+/// Whether a line of the script starts with this function, behind blanks or the label of a case.
+fn calls(body: &str, function: &str) -> bool {
+    body.lines().any(|line| {
+        let command = line.split_once(") ").map_or(line, |(_, command)| command);
+        [line, command].iter().any(|text| text.split_whitespace().next() == Some(function))
+    })
 }
 
 /// Commands of a function, one on each line.

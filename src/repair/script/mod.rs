@@ -59,7 +59,7 @@ pub struct ScriptFile<'a> {
     pub original: &'a str,
     /// The text that it becomes.
     pub corrected: &'a str,
-    /// The place in `original` of a port that is only known after the start, if there is one: the
+    /// The place in `corrected` of a port that is only known after the start, if there is one: the
     /// digits and nothing else. The script writes the port there once the VM runs, also where
     /// `corrected` is the same as `original`.
     pub followed_port: Option<Span>,
@@ -109,7 +109,7 @@ pub enum Refusal {
     /// Compose itself would refuse the service's name, or take it for an option.
     #[error("`{0}` is no name for a service")]
     ServiceName(String),
-    /// The port to follow is not a number in its file, or not found again in the corrected file.
+    /// The port to follow is not a number in its file, or stands in more than one place there.
     #[error("the place of the port to follow in `{file}` is not known")]
     FollowedPort {
         /// The file's name.
@@ -181,10 +181,19 @@ struct Target<'a> {
     key: String,
     /// As pasted.
     name: &'a str,
+    /// What a person calls it: its name without folders where no other file has the same.
+    short: &'a str,
     original: String,
     corrected: String,
     rebuild: String,
     port: Option<PortPlace>,
+}
+
+impl Target<'_> {
+    /// A file may also change in its port alone, which is written later.
+    fn changes(&self) -> bool {
+        self.original != self.corrected
+    }
 }
 
 fn targets<'a>(input: &ScriptInput<'a>, names: &Names<'a>) -> Result<Vec<Target<'a>>, Refusal> {
@@ -202,15 +211,14 @@ fn targets<'a>(input: &ScriptInput<'a>, names: &Names<'a>) -> Result<Vec<Target<
             Some(_) if file.kind == FileKind::Lima => {
                 return Err(Refusal::FollowedPort { file: file.name.to_owned() });
             }
-            Some(span) => {
-                Some(port_place(file.name, file.original, file.corrected, span.start, span.end)?)
-            }
+            Some(span) => Some(port_place(file.name, file.corrected, span.start, span.end)?),
             None => None,
         };
         res.push(Target {
             kind: file.kind,
             key,
             name: file.name,
+            short: names.short(file.kind, file.name),
             original: cksum(file.original.as_bytes()),
             corrected: cksum(file.corrected.as_bytes()),
             rebuild: rebuild(file.name, file.original, file.corrected)?,

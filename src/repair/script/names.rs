@@ -45,6 +45,17 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// A file's name in a sentence. The VM's own file is the one that Lima calls so.
+    pub(super) fn short(&self, kind: FileKind, name: &'a str) -> &'a str {
+        if kind == FileKind::Lima {
+            return FileKind::Lima.default_name();
+        }
+        let short = last(name);
+        let all = self.compose.iter().copied().chain(self.env);
+        let alike = all.filter(|other| last(other) == short).count();
+        if alike > 1 || short == FileKind::Lima.default_name() { name } else { short }
+    }
+
     /// Whether Compose finds its files without being told.
     pub(super) fn compose_finds_files(&self) -> bool {
         self.compose.iter().all(|name| STANDARD.contains(name) || OVERRIDES.contains(name))
@@ -54,6 +65,10 @@ impl<'a> Names<'a> {
     pub(super) fn compose_finds_env(&self) -> bool {
         matches!(self.env, None | Some(".env"))
     }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or(name)
 }
 
 /// What Compose looks for, in its order.
@@ -120,6 +135,23 @@ mod tests {
             ("a\n", false),
         ] {
             assert_eq!(check_instance(name).is_ok(), legal, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_names_files_without_folders_where_that_is_clear() {
+        let names = Names {
+            compose: vec!["./a/compose.yml", "./b/compose.yml", "c/more.yml", "d/", "lima.yaml"],
+            env: Some("../x/.env"),
+        };
+        for (kind, name, expected) in [
+            (FileKind::Compose, "./a/compose.yml", "./a/compose.yml"),
+            (FileKind::Compose, "c/more.yml", "more.yml"),
+            (FileKind::Compose, "d/", "d/"),
+            (FileKind::Env, "../x/.env", ".env"),
+            (FileKind::Lima, "./dev.yaml", "lima.yaml"),
+        ] {
+            assert_eq!(names.short(kind, name), expected, "{name}");
         }
     }
 

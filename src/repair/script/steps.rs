@@ -1,6 +1,6 @@
 //! The steps in order: what they are called, and the commands that do them.
 
-use super::job::Job;
+use super::job::{Job, is_findable};
 use super::quote::{self, host_path_shown, host_path_word, word};
 use super::{Refusal, ScriptStep, Target};
 
@@ -10,20 +10,24 @@ pub(super) struct Part {
     pub(super) code: String,
 }
 
+impl Part {
+    fn new(title: String, detail: &str, code: String) -> Self {
+        Self { step: ScriptStep { title, detail: detail.to_owned() }, code }
+    }
+}
+
 impl Job<'_> {
     pub(super) fn parts(&self) -> Result<Vec<Part>, Refusal> {
         let mut res = Vec::new();
-        let mut part = |title: String, detail: &str, code: String| {
-            res.push(Part { step: ScriptStep { title, detail: detail.to_owned() }, code });
-        };
+        let mut part =
+            |title: String, detail: &str, code: String| res.push(Part::new(title, detail, code));
         let listed = |files: Vec<&Target>| -> String {
-            let names: Vec<String> = files.iter().map(|file| format!("`{}`", file.name)).collect();
+            let names: Vec<String> = files.iter().map(|file| format!("`{}`", file.short)).collect();
             names.join(", ")
         };
         let names = listed(self.files.iter().collect());
         // A file may change in its port alone, which is written later.
-        let changed: Vec<&Target> =
-            self.files.iter().filter(|file| file.original != file.corrected).collect();
+        let changed: Vec<&Target> = self.files.iter().filter(|file| file.changes()).collect();
         let changes = !changed.is_empty();
         let changed = listed(changed);
         let vm = self.vm.unwrap_or("");
@@ -53,24 +57,6 @@ impl Job<'_> {
                 "    each_file check_file\n    each_file build_file\n".to_owned(),
             );
         }
-        for path in self.directories() {
-            quote::check("a directory of the host", path)?;
-            let shown = host_path_shown(path);
-            let make = format!("sudo mkdir -p {shown} && sudo chown \"$(id -un)\" {shown}");
-            // What holds a template of Lima's, or is relative, only Lima can find.
-            let known = path.starts_with(['/', '~']);
-            let code = if known {
-                format!("    need_directory {} {}\n", host_path_word(path), word(&make))
-            } else {
-                let note = format!("  please see to this yourself: {path}");
-                format!("    say {}\n", word(&note))
-            };
-            part(
-                format!("See that the directory `{path}` exists on the host"),
-                &format!("If it does not, make it yourself, for it may take sudo: {make}"),
-                code,
-            );
-        }
         if self.lima {
             part(
                 "Let Lima validate the corrected `lima.yaml`".to_owned(),
@@ -85,6 +71,10 @@ impl Job<'_> {
                 "It must be Running or Stopped",
                 "    look_at_vm\n".to_owned(),
             );
+        }
+        for path in self.directories() {
+            let (title, detail, code) = directory(path)?;
+            part(title, &detail, code);
         }
         if changes {
             part(
@@ -150,7 +140,7 @@ impl Job<'_> {
             .files
             .iter()
             .filter(|file| file.port.is_some())
-            .map(|file| format!("`{}`", file.name))
+            .map(|file| format!("`{}`", file.short))
             .collect();
         let title = match self.input.pinned_port {
             _ if self.follow => {
@@ -213,6 +203,26 @@ impl Job<'_> {
         }
         res
     }
+}
+
+/// Title, detail and commands of the step that sees to a directory of the host.
+fn directory(path: &str) -> Result<(String, String, String), Refusal> {
+    quote::check("a directory of the host", path)?;
+    let title = |verb| format!("{verb} the directory `{path}` on the host if it is missing");
+    if !is_findable(path) {
+        let note = format!("  only Lima knows where {path} is, and makes it when the VM starts");
+        let detail = "Lima does, when the VM starts".to_owned();
+        return Ok((
+            title("Leave it to Lima to make"),
+            detail,
+            format!("    say {}\n", word(&note)),
+        ));
+    }
+    let shown = host_path_shown(path);
+    let make = format!("sudo mkdir -p {shown} && sudo chown \"$(id -un)\" {shown}");
+    let detail = format!("With `mkdir -p`, as you; if you may not, it stops, and you run: {make}");
+    let code = format!("    need_directory {} {}\n", host_path_word(path), word(&make));
+    Ok((title("Make"), detail, code))
 }
 
 fn sentence(text: &str) -> String {

@@ -102,6 +102,7 @@ services:
                   compose.yaml:2:3: `api` has a network of its own
                   fix host: Name `host.docker.internal` instead of `127.0.0.1`
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+                unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
                 --- .env
                 -LIBVIRT_URI=qemu+ssh://dev@127.0.0.1:2222/system # from the host
                 +LIBVIRT_URI=qemu+ssh://dev@host.docker.internal:2222/system # from the host

@@ -5,10 +5,12 @@ pub mod mount_path_differs;
 pub mod mount_read_only;
 
 use crate::diagnostic::{Evidence, Step};
+use crate::intake::LimaVersion;
 use crate::syntax::yaml::{Segment, Value, Yaml};
 use crate::text::Edit;
 use crate::topology::Setup;
-use crate::topology::path::below;
+use crate::topology::mounts::{EffectiveMount, Sharing};
+use crate::topology::path::{below, depth};
 use crate::topology::shared::SharedDir;
 
 /// A mount to be added.
@@ -28,6 +30,11 @@ impl NewMount {
             mount_point: dir.target.clone(),
             writable: dir.write,
         }
+    }
+
+    /// "`~/jobs` at `/data/jobs`".
+    fn to_words(&self) -> String {
+        format!("`{}` at `{}`", self.location, self.mount_point)
     }
 
     fn to_value(&self, setup: &Setup) -> Value {
@@ -50,11 +57,22 @@ impl NewMount {
 const RESERVED: [&str; 10] =
     ["/", "/bin", "/dev", "/etc", "/home", "/opt", "/sbin", "/tmp", "/usr", "/var"];
 
+/// Whether Lima would refuse a mount point: one of the system's, or none of the VM's.
+fn is_refused(mount_point: &str) -> bool {
+    RESERVED.contains(&mount_point) || !mount_point.starts_with('/')
+}
+
 /// The edits that append mounts to `lima.yaml`; `None` where they cannot be written safely.
 fn add_mounts(setup: &Setup, mounts: &[NewMount]) -> Option<Vec<Edit>> {
     let lima = setup.lima.as_ref()?;
     let (document, text) = setup.document(lima.file)?;
-    if mounts.iter().any(|mount| RESERVED.contains(&mount.mount_point.as_str())) {
+    // `~` as a location may stand for the mount point as well; written as one, it is refused.
+    let in_place = |mount: &NewMount| mount.location == mount.mount_point;
+    let refused = |mount: &NewMount| {
+        let point = mount.mount_point.as_str();
+        RESERVED.contains(&point) || (is_refused(point) && !in_place(mount))
+    };
+    if mounts.iter().any(refused) {
         return None;
     }
     let path = [Segment::Key("mounts".to_owned())];
@@ -80,13 +98,93 @@ fn add_mounts(setup: &Setup, mounts: &[NewMount]) -> Option<Vec<Edit>> {
     Edit::between(lima.file, text, &new_text).map(|edit| vec![edit])
 }
 
-/// The edits that set a field of the mount at `index` of the list as written.
-fn set_in_mount(setup: &Setup, index: usize, field: &str, value: &Value) -> Option<Vec<Edit>> {
+/// The edits that set fields of a mount, each in the entry that has the say on it.
+fn set_in_mount(
+    setup: &Setup,
+    mount: &EffectiveMount,
+    fields: &[(&str, Value)],
+) -> Option<Vec<Edit>> {
     let lima = setup.lima.as_ref()?;
-    let (document, text) = setup.document(lima.file)?;
-    let path =
-        [Segment::Key("mounts".to_owned()), Segment::Index(index), Segment::Key(field.to_owned())];
-    document.set(text, &path, value).ok()
+    let (_, text) = setup.document(lima.file)?;
+    // Each further field is written into the text that holds the ones before.
+    let mut new_text = text.to_owned();
+    let mut edits = Vec::new();
+    for (field, value) in fields {
+        // Of entries that Lima takes for one, a later one may have set `writable`.
+        let has_the_say = lima.mounts.iter().find(|entry| {
+            *field == "writable"
+                && mount.writable_span.is_some()
+                && entry.writable.map(|(_, span)| span) == mount.writable_span
+        });
+        let path = [
+            Segment::Key("mounts".to_owned()),
+            Segment::Index(has_the_say.map_or(mount.index, |entry| entry.index)),
+            Segment::Key((*field).to_owned()),
+        ];
+        let yaml = Yaml::parse(lima.file, &new_text);
+        edits = yaml.documents.first()?.set(&new_text, &path, value).ok()?;
+        new_text = crate::text::EditSet::of(&edits).ok()?.apply(lima.file, &new_text).ok()?;
+    }
+    match fields.len() {
+        1 => Some(edits),
+        _ => Edit::between(lima.file, text, &new_text).map(|edit| vec![edit]),
+    }
+}
+
+/// Whether a mount already does right by a shared directory.
+fn is_used(setup: &Setup, mount: usize) -> bool {
+    setup
+        .shared
+        .iter()
+        .any(|dir| matches!(&dir.sharing, Sharing::Shared(i) | Sharing::ReadOnly(i) if *i == mount))
+}
+
+/// Whether a mount shares far more than one set-up's files: the home directory, or a top level.
+fn is_broad(location: &str) -> bool {
+    location == "~" || (location.starts_with('/') && depth(location) < 3)
+}
+
+/// Whether Lima would take none of the new mounts for one that is there: from 2.0 on by the mount
+/// point, before by the location (Lima, pkg/limayaml/defaults.go).
+fn are_new(setup: &Setup, mounts: &[NewMount]) -> bool {
+    let by_mount_point = setup.lima_version >= LimaVersion::new(2, 0, 0);
+    !setup.mounts.iter().any(|old| {
+        mounts.iter().any(|new| match by_mount_point {
+            true => old.mount_point == new.mount_point,
+            false => old.location.as_ref() == Some(&new.location),
+        })
+    })
+}
+
+/// The name of a mount's location as `lima.yaml` has it, `/private` and all.
+fn written_location<'a>(setup: &'a Setup, mount: &EffectiveMount) -> &'a str {
+    let lima = setup.lima.as_ref();
+    let written = lima.and_then(|lima| lima.mounts.get(mount.index)?.location.as_ref());
+    written.map_or("", |location| location.as_str())
+}
+
+/// The text in front of `end` where it ends in that path: `/v` for `/v/jobs` and `jobs`.
+fn above(path: &str, end: &str) -> Option<String> {
+    let start = match end {
+        "" => path,
+        end => path.strip_suffix(end)?.strip_suffix('/').filter(|rest| !rest.is_empty())?,
+    };
+    Some(start.to_owned())
+}
+
+/// "`a` and `b`".
+fn listed(names: impl Iterator<Item = String>) -> String {
+    distinct(names.map(|name| format!("`{name}`"))).join(" and ")
+}
+
+fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut res = Vec::new();
+    for item in items {
+        if !res.contains(&item) {
+            res.push(item);
+        }
+    }
+    res
 }
 
 /// What `lima.yaml` shares, as a link of the chain: "shares only `~`".
@@ -97,8 +195,13 @@ fn shares(setup: &Setup) -> Vec<Evidence> {
     if let Some(plain) = lima.plain {
         return vec![Evidence::new(plain, "with `plain`, Lima leaves every mount out")];
     }
-    let locations: Vec<String> =
-        setup.mounts.iter().filter_map(|m| m.location.as_ref()).map(|l| format!("`{l}`")).collect();
+    let locations: Vec<String> = setup
+        .mounts
+        .iter()
+        .map(|mount| written_location(setup, mount))
+        .filter(|l| !l.is_empty())
+        .map(|l| format!("`{l}`"))
+        .collect();
     let note = match (lima.mounts_key, locations.as_slice()) {
         (None, _) => format!("{name} has no `mounts:`, and Lima mounts nothing by itself"),
         (Some(_), []) => format!("{name} mounts nothing"),

@@ -1,12 +1,16 @@
 #![doc = include_str!("mount_missing.md")]
 
-use super::{NewMount, add_mounts, shares, steps};
+use super::{
+    NewMount, above, add_mounts, are_new, distinct, is_broad, is_refused, is_used, listed,
+    set_in_mount, shares, steps, written_location,
+};
 use crate::config::lima::Lima;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
 use crate::intake::VmState;
 use crate::rules::Rule;
+use crate::syntax::yaml::Value;
 use crate::topology::Setup;
-use crate::topology::mounts::Sharing;
+use crate::topology::mounts::{EffectiveMount, Sharing};
 use crate::topology::path::{below, common_parent, depth};
 use crate::topology::shared::SharedDir;
 
@@ -20,9 +24,14 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
-    let missing: Vec<&SharedDir> =
-        setup.shared.iter().filter(|dir| dir.sharing == Sharing::Missing).collect();
+    let missing = setup.shared.iter().filter(|dir| dir.sharing == Sharing::Missing);
+    let (taken, missing): (Vec<&SharedDir>, Vec<_>) =
+        missing.partition(|dir| occupant(setup, dir).is_some());
     let mut res = Vec::new();
+    for mount in distinct(taken.iter().filter_map(|dir| occupant(setup, dir))) {
+        let dirs = taken.iter().copied().filter(|dir| occupant(setup, dir) == Some(mount));
+        res.extend(occupied(setup, &dirs.collect::<Vec<_>>(), mount));
+    }
     // Those that an error or libvirt's own directory proves are one finding: one mount may heal
     // them all. The others are only likely, and say so.
     let (certain, likely): (Vec<_>, Vec<_>) = missing.into_iter().partition(|dir| dir.certain);
@@ -32,6 +41,81 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         res.extend(from_error(setup));
     }
     res
+}
+
+/// The mount that brings something else to where the directory should arrive.
+fn occupant<'a>(setup: &'a Setup, dir: &SharedDir) -> Option<&'a EffectiveMount> {
+    let over = setup.mounts.iter().filter(|m| below(&m.mount_point, &dir.target).is_some());
+    over.filter(|mount| mount.location.is_some()).max_by_key(|mount| mount.mount_point.len())
+}
+
+/// The directories of the host moved, and the mount did not.
+fn occupied(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Option<Diagnostic> {
+    let first = dirs.first()?;
+    let location = written_location(setup, mount);
+    let certain = dirs.iter().any(|dir| dir.certain);
+    let likely = if certain { "" } else { "likely: " };
+    let hosts = listed(dirs.iter().map(|dir| dir.host.clone()));
+    let targets = listed(dirs.iter().map(|dir| dir.target.clone()));
+    let inside = below(&mount.mount_point, &first.target).is_some_and(|rest| !rest.is_empty());
+    let of = if inside { "files of " } else { "" };
+    let mut evidence: Vec<Evidence> =
+        dirs.iter().flat_map(|dir| setup.bind_evidence(dir)).collect();
+    let note = format!("`{location}` is mounted at `{}`", mount.mount_point);
+    evidence.push(Evidence::new(mount.span, note));
+    evidence.extend(dirs.iter().flat_map(|dir| setup.error_evidence(dir)));
+    let each: Vec<NewMount> = distinct(dirs.iter().map(|dir| NewMount::of(dir)));
+    let apart = are_new(setup, &each).then(|| fix(setup, "each", "", &each)).flatten();
+    Some(Diagnostic {
+        severity: if certain { Severity::Error } else { Severity::Warning },
+        detail:
+            "The container and libvirt use the same path, but not the same directory of the host."
+                .to_owned(),
+        evidence: distinct(evidence.into_iter()),
+        fixes: relocate(setup, dirs, mount).into_iter().chain(apart).collect(),
+        ..RULE.finding(
+            mount.span,
+            format!(
+                "{likely}at {targets}, the VM sees {of}`{location}`, and the container {hosts}"
+            ),
+        )
+    })
+}
+
+/// Lets the mount start at the directories that the containers bind, where it serves no other.
+fn relocate(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Option<Fix> {
+    let index = setup.mounts.iter().position(|other| other == mount)?;
+    let start = |dir: &&SharedDir| above(&dir.host, below(&mount.mount_point, &dir.target)?);
+    let location = dirs.first().and_then(start)?;
+    if is_used(setup, index)
+        || is_refused(&mount.mount_point)
+        || is_broad(&location)
+        || !dirs.iter().all(|d| start(d).as_ref() == Some(&location))
+    {
+        return None;
+    }
+    let mut fields = vec![("location", Value::Text(location.clone()))];
+    let writable = mount.writable || dirs.iter().any(|dir| dir.write);
+    if mount.mount_point_span.is_none() {
+        fields.push(("mountPoint", Value::Text(mount.mount_point.clone())));
+    }
+    if writable && !mount.writable {
+        fields.push(("writable", Value::Bool(true)));
+    }
+    let moved =
+        NewMount { location: location.clone(), mount_point: mount.mount_point.clone(), writable };
+    Some(Fix {
+        name: "relocate",
+        title: format!(
+            "Mount `{location}` at `{}` instead of `{}`",
+            mount.mount_point,
+            written_location(setup, mount)
+        ),
+        suits: "",
+        applicability: Applicability::Review,
+        edits: set_in_mount(setup, mount, &fields)?,
+        steps: steps(setup, &[moved]),
+    })
 }
 
 fn finding(setup: &Setup, dirs: &[&SharedDir], severity: Severity) -> Option<Diagnostic> {
@@ -44,12 +128,9 @@ fn finding(setup: &Setup, dirs: &[&SharedDir], severity: Severity) -> Option<Dia
     }
     evidence.extend(shares(setup));
     evidence.extend(dirs.iter().flat_map(|dir| setup.error_evidence(dir)));
-    evidence.dedup();
+    let evidence = distinct(evidence.into_iter());
     let targets: Vec<String> = distinct(dirs.iter().map(|dir| dir.target.clone()));
-    let what = match targets.as_slice() {
-        [only] => format!("`{only}`"),
-        several => several.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(" and "),
-    };
+    let what = listed(targets.iter().cloned());
     let likely = if severity == Severity::Error { "" } else { "likely: " };
     Some(Diagnostic {
         severity,
@@ -134,8 +215,10 @@ fn parent_mount(dirs: &[&SharedDir]) -> Option<NewMount> {
         below(&location, &dir.host)
             .is_some_and(|rest| Some(rest) == below(&mount_point, &dir.target))
     });
+    // A mount over `/var/lib/libvirt` would take libvirt's own state away from it.
     let narrow = depth(&location) >= if location.starts_with('~') { 1 } else { 3 }
-        && depth(&mount_point) >= 3;
+        && depth(&mount_point) >= 3
+        && mount_point != "/var/lib/libvirt";
     let writable = dirs.iter().any(|dir| dir.write);
     (in_step && narrow).then_some(NewMount { location, mount_point, writable })
 }
@@ -169,256 +252,5 @@ fn from_error(setup: &Setup) -> Vec<Diagnostic> {
     res
 }
 
-fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut res = Vec::new();
-    for item in items {
-        if !res.contains(&item) {
-            res.push(item);
-        }
-    }
-    res
-}
-
 #[cfg(test)]
-mod tests {
-    use expect_test::expect;
-
-    use super::RULE;
-    use crate::rules::testing::{check, check_clean};
-
-    #[test]
-    fn one_mount_for_directories_that_lie_side_by_side() {
-        check(
-            r#"
-#- lima.yaml
-cpus: 2 # enough
-# no mounts yet
-message: hello
-#- compose.yaml
-services:
-  api:
-    environment:
-      LIBVIRT_URI: qemu:///system
-    volumes:
-      - "/var/lib/libvirt/images/base:/var/lib/libvirt/images/base:ro"
-      - "/var/lib/libvirt/images/jobs:/var/lib/libvirt/images/jobs"
-#- error
-error: Cannot access storage file '/var/lib/libvirt/images/jobs/a/cloud-init.iso': No such file or directory
-"#,
-            &expect![[r#"
-                error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs`, where the container keeps files for libvirt
-                  compose.yaml:6:9: `api` binds the host's `/var/lib/libvirt/images/base` at the same path
-                  compose.yaml:7:9: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
-                  lima.yaml:1:8: `lima.yaml` has no `mounts:`, and Lima mounts nothing by itself
-                  error:1:36: the very path in your error
-                  fix parent: Mount `/var/lib/libvirt/images` (writable) at the same path
-                  fix each: Mount `/var/lib/libvirt/images/base` (read-only) and `/var/lib/libvirt/images/jobs` (writable), each at the same path
-                --- lima.yaml
-                +mounts:
-                +- location: "/var/lib/libvirt/images"
-                +  writable: true
-            "#]],
-        );
-    }
-
-    #[test]
-    fn directories_on_different_paths_get_a_mount_each() {
-        check(
-            r#"
-#- lima.yaml
-mounts:
-  - location: "~" # the home directory
-
-  # more to come
-#- .env
-JOBS=/srv/jobs
-#- compose.yaml
-services:
-  api:
-    environment:
-      LIBVIRT_URI: qemu:///system
-      JOBS_DIR: /data/jobs
-    volumes:
-      - "${JOBS}:/data/jobs"
-      - "${IMAGES:-/opt/images}:/var/lib/libvirt/images:ro"
-"#,
-            &expect![[r#"
-                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:8:9: `api` binds the host's `/opt/images` at `/var/lib/libvirt/images`
-                  lima.yaml:1:1: `lima.yaml` shares only `~`
-                  fix each: Mount `/opt/images` at `/var/lib/libvirt/images` (read-only)
-                warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/data/jobs`, where the container keeps files for libvirt
-                  compose.yaml:7:9: `api` binds the host's `/srv/jobs` at `/data/jobs`
-                  .env:1:6: which is what `JOBS` says
-                  compose.yaml:5:7: `JOBS_DIR` tells the service to keep its files there
-                  lima.yaml:1:1: `lima.yaml` shares only `~`
-                  fix each: Mount `/srv/jobs` at `/data/jobs` (writable)
-                --- lima.yaml
-                +  - location: "/opt/images"
-                +    mountPoint: "/var/lib/libvirt/images"
-                +  - location: "/srv/jobs"
-                +    mountPoint: "/data/jobs"
-                +    writable: true
-            "#]],
-        );
-    }
-
-    #[test]
-    fn a_flow_list_stays_a_flow_list() {
-        check(
-            r#"
-#- lima.yaml
-{vmType: qemu, mounts: [{location: /srv/other}], ssh: {localPort: 2222}}
-#- compose.yaml
-services:
-  api:
-    environment: ["LIBVIRT_URI=qemu:///system"]
-    volumes: [/var/lib/libvirt/images:/var/lib/libvirt/images]
-"#,
-            &expect![[r#"
-                error[mount-missing] lima.yaml:1:16: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
-                  lima.yaml:1:16: `lima.yaml` shares only `/srv/other`
-                  fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
-                --- lima.yaml
-                -{vmType: qemu, mounts: [{location: /srv/other}], ssh: {localPort: 2222}}
-                +{vmType: qemu, mounts: [{location: /srv/other}, {location: "/var/lib/libvirt/images", writable: true}], ssh: {localPort: 2222}}
-            "#]],
-        );
-    }
-
-    #[test]
-    fn a_name_that_speaks_of_disks_makes_it_likely_only() {
-        check(
-            r#"
-#- lima.yaml
-mounts: []
-#- compose.yaml
-services:
-  api:
-    environment:
-      LIBVIRT_URI: qemu:///system
-      DISK_DIR: /data/disks
-    volumes: ["/srv/disks:/data/disks"]
-"#,
-            &expect![[r#"
-                warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/data/disks`, where the container keeps files for libvirt
-                  compose.yaml:6:15: `api` binds the host's `/srv/disks` at `/data/disks`
-                  compose.yaml:5:7: `DISK_DIR` tells the service to keep its files there
-                  lima.yaml:1:1: `lima.yaml` mounts nothing
-                  fix each: Mount `/srv/disks` at `/data/disks` (writable)
-                --- lima.yaml
-                -mounts: []
-                +mounts:
-                +- location: "/srv/disks"
-                +  mountPoint: "/data/disks"
-                +  writable: true
-            "#]],
-        );
-    }
-
-    #[test]
-    fn without_a_compose_file_the_error_text_tells() {
-        check(
-            r#"
-#- lima.yaml
-mounts:
-- location: "~"
-#- error
-error: Cannot access storage file '/var/lib/libvirt/images/jobs/a/cloud-init.iso': No such file or directory
-"#,
-            &expect![[r#"
-                error[mount-missing] lima.yaml:1:1: no mount brings `/var/lib/libvirt/images/jobs/a/cloud-init.iso` into the VM
-                  error:1:36: the file that libvirt did not find in the VM
-                  lima.yaml:1:1: `lima.yaml` shares only `~`
-                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
-            "#]],
-        );
-    }
-
-    #[test]
-    fn plain_mode_leaves_every_mount_out() {
-        check(
-            r#"
-#- lima.yaml
-plain: true
-mounts:
-- location: /var/lib/libvirt/images
-  writable: true
-#- compose.yaml
-services:
-  api:
-    environment:
-      LIBVIRT_URI: qemu:///system
-    volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
-"#,
-            &expect![[r#"
-                error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:5:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
-                  lima.yaml:1:8: with `plain`, Lima leaves every mount out
-            "#]],
-        );
-    }
-
-    #[test]
-    fn healthy_set_ups_are_left_alone() {
-        for fixture in [
-            // A parent directory is shared.
-            r#"
-#- lima.yaml
-mounts: [{location: /var/lib/libvirt, writable: true}]
-#- compose.yaml
-services:
-  api:
-    environment: {LIBVIRT_URI: "qemu:///system"}
-    volumes: ["/var/lib/libvirt/images/jobs:/var/lib/libvirt/images/jobs"]
-"#,
-            // The container's own files are no disks.
-            r#"
-#- lima.yaml
-mounts: []
-#- compose.yaml
-services:
-  api:
-    environment: {LIBVIRT_URI: "qemu:///system", CONFIG: /etc/api, DATA_DIR: /data}
-    volumes: ["./config:/etc/api:ro", "./data:/data", "~/.ssh:/root/.ssh:ro", "/var/run/libvirt/libvirt-sock:/var/run/libvirt/libvirt-sock"]
-"#,
-            // No service talks to libvirt.
-            r#"
-#- lima.yaml
-mounts: []
-#- compose.yaml
-services:
-  db:
-    environment: {DISK_DIR: /disks}
-    volumes: ["/srv/disks:/disks"]
-"#,
-            // A template's base may bring mounts that are not pasted.
-            r#"
-#- lima.yaml
-base: template:_default/mounts
-#- compose.yaml
-services:
-  api:
-    environment: {LIBVIRT_URI: "qemu:///system"}
-    volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
-"#,
-            // A provision script links the directory to a share.
-            r#"
-#- lima.yaml
-mounts: [{location: /var/lib/libvirt/images, mountPoint: /mnt/host, writable: true}]
-provision:
-- mode: system
-  script: |
-    ln -sfn /mnt/host/jobs /var/lib/libvirt/images/jobs
-#- compose.yaml
-services:
-  api:
-    environment: {LIBVIRT_URI: "qemu:///system"}
-    volumes: ["/var/lib/libvirt/images/jobs:/var/lib/libvirt/images/jobs"]
-"#,
-        ] {
-            check_clean(&RULE, fixture);
-        }
-    }
-}
+mod tests;

@@ -1,12 +1,15 @@
 #![doc = include_str!("mount_path_differs.md")]
 
-use super::{NewMount, add_mounts, set_in_mount, steps};
+use super::{
+    NewMount, above, add_mounts, are_new, distinct, is_broad, is_refused, is_used, listed,
+    set_in_mount, steps, written_location,
+};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
-use crate::intake::LimaVersion;
 use crate::rules::Rule;
 use crate::syntax::yaml::Value;
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
+use crate::topology::path::below;
 use crate::topology::shared::SharedDir;
 
 /// A directory is shared, but arrives in the VM at another path than the container's.
@@ -19,142 +22,131 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
-    setup.shared.iter().filter_map(|dir| finding(setup, dir)).collect()
+    let mut res = Vec::new();
+    // One mount is one finding, however many directories lie in it.
+    for (i, mount) in setup.mounts.iter().enumerate() {
+        let first = |dir: &&SharedDir| match &dir.sharing {
+            Sharing::Elsewhere(arrivals) => arrivals.first().is_some_and(|(first, _)| *first == i),
+            _ => false,
+        };
+        let dirs: Vec<&SharedDir> = setup.shared.iter().filter(first).collect();
+        res.extend(elsewhere(setup, &dirs, mount));
+    }
+    res.extend(setup.shared.iter().filter_map(|dir| hidden(setup, dir)));
+    res
 }
 
-fn finding(setup: &Setup, dir: &SharedDir) -> Option<Diagnostic> {
-    let (mounts, what) = match &dir.sharing {
-        Sharing::Elsewhere(arrivals) => {
-            let paths: Vec<String> = arrivals.iter().map(|(_, path)| format!("`{path}`")).collect();
-            let mounts: Vec<usize> = arrivals.iter().map(|(mount, _)| *mount).collect();
-            (
-                mounts,
-                format!(
-                    "arrives in the VM at {}, not at the container's `{}`",
-                    paths.join(" and "),
-                    dir.target
-                ),
-            )
-        }
-        Sharing::Hidden { mount, by } => {
-            (vec![*mount, *by], format!("is hidden in the VM at `{}` by another mount", dir.target))
-        }
-        _ => return None,
-    };
-    let severity = if dir.certain { Severity::Error } else { Severity::Warning };
-    let likely = if dir.certain { "" } else { "likely: " };
-    let mut evidence = setup.bind_evidence(dir);
+fn elsewhere(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Option<Diagnostic> {
+    let arrivals = || dirs.iter().flat_map(|dir| arrivals(dir));
+    let hosts = listed(dirs.iter().map(|dir| dir.host.clone()));
+    let paths = listed(arrivals().map(|(_, path)| path.clone()));
+    let targets = listed(dirs.iter().map(|dir| dir.target.clone()));
+    let verb = if dirs.len() == 1 { "arrives" } else { "arrive" };
+    let what = format!("{hosts} {verb} in the VM at {paths}, not at the container's {targets}");
+    let mounts = distinct(arrivals().map(|(i, _)| *i));
+    Some(Diagnostic { fixes: fixes(setup, dirs), ..finding(setup, dirs, &mounts, mount, what)? })
+}
+
+fn hidden(setup: &Setup, dir: &SharedDir) -> Option<Diagnostic> {
+    let Sharing::Hidden { mount, by } = &dir.sharing else { return None };
+    let what = format!("`{}` is hidden in the VM at `{}` by another mount", dir.host, dir.target);
+    finding(setup, &[dir], &[*mount, *by], setup.mounts.get(*mount)?, what)
+}
+
+fn finding(
+    setup: &Setup,
+    dirs: &[&SharedDir],
+    mounts: &[usize],
+    at: &EffectiveMount,
+    what: String,
+) -> Option<Diagnostic> {
+    let first = dirs.first()?;
+    let certain = dirs.iter().any(|dir| dir.certain);
+    let likely = if certain { "" } else { "likely: " };
+    let mut evidence: Vec<Evidence> =
+        dirs.iter().flat_map(|dir| setup.bind_evidence(dir)).collect();
     for mount in mounts.iter().filter_map(|i| setup.mounts.get(*i)) {
         let location = written_location(setup, mount);
         let note = format!("`{location}` is mounted at `{}`", mount.mount_point);
         evidence.push(Evidence::new(mount.mount_point_span.unwrap_or(mount.span), note));
     }
-    evidence.extend(setup.error_evidence(dir));
-    let span = setup.mounts.get(*mounts.first()?)?;
-    let fixes = match &dir.sharing {
-        Sharing::Elsewhere(arrivals) => fixes(setup, dir, arrivals),
-        _ => Vec::new(),
-    };
+    evidence.extend(dirs.iter().flat_map(|dir| setup.error_evidence(dir)));
     Some(Diagnostic {
-        severity,
+        severity: if certain { Severity::Error } else { Severity::Warning },
         detail: format!(
             "The container hands libvirt the path `{}`, and libvirt opens that very path inside the VM.",
-            dir.target
+            first.target
         ),
-        evidence,
-        fixes,
-        ..RULE.finding(
-            span.mount_point_span.unwrap_or(span.span),
-            format!("{likely}`{}` {what}", dir.host),
-        )
+        evidence: distinct(evidence.into_iter()),
+        ..RULE.finding(at.mount_point_span.unwrap_or(at.span), format!("{likely}{what}"))
     })
 }
 
-/// A mount's location as `lima.yaml` has it, `/private` and all.
-fn written_location<'a>(setup: &'a Setup, mount: &EffectiveMount) -> &'a str {
-    let lima = setup.lima.as_ref();
-    let written = lima.and_then(|lima| lima.mounts.get(mount.index)?.location.as_ref());
-    written.map_or("", |location| location.as_str())
+fn arrivals(dir: &SharedDir) -> &[(usize, String)] {
+    match &dir.sharing {
+        Sharing::Elsewhere(arrivals) => arrivals,
+        _ => &[],
+    }
 }
 
-fn fixes(setup: &Setup, dir: &SharedDir, arrivals: &[(usize, String)]) -> Vec<Fix> {
+fn fixes(setup: &Setup, dirs: &[&SharedDir]) -> Vec<Fix> {
     let mut res = Vec::new();
-    // A mount of just this directory that nothing else needs where it is now is meant for it.
-    let own = arrivals
-        .iter()
-        .filter_map(|(i, _)| setup.mounts.get(*i).map(|mount| (*i, mount)))
-        .find(|(i, mount)| mount.location.as_deref() == Some(&dir.host) && !is_used(setup, *i));
-    if let Some((_, mount)) = own {
-        res.extend(move_mount(setup, dir, mount));
+    // A mount that nothing else needs where it is now is meant for these directories.
+    let Some(first) = dirs.first() else { return res };
+    let own = arrivals(first).iter().filter(|(i, _)| !is_used(setup, *i)).find_map(|(i, _)| {
+        let mount = setup.mounts.get(*i)?;
+        Some((mount, right_mount_point(dirs, mount)?))
+    });
+    if let Some((mount, mount_point)) = own {
+        res.extend(move_mount(setup, dirs, mount, mount_point));
     }
-    // Before 2.0, Lima merges two entries with the same location into one.
-    if own.is_none() || setup.lima_version >= LimaVersion::new(2, 0, 0) {
-        res.extend(add_mount(setup, dir));
-    }
+    res.extend(add_mount(setup, dirs));
     res
 }
 
-/// Whether a mount already does right by another shared directory.
-fn is_used(setup: &Setup, mount: usize) -> bool {
-    setup
-        .shared
-        .iter()
-        .any(|dir| matches!(&dir.sharing, Sharing::Shared(i) | Sharing::ReadOnly(i) if *i == mount))
+/// The mount point at which a mount would bring all directories to their places.
+fn right_mount_point(dirs: &[&SharedDir], mount: &EffectiveMount) -> Option<String> {
+    let location = mount.location.as_deref()?;
+    let point = |dir: &&SharedDir| above(&dir.target, below(location, &dir.host)?);
+    let first = dirs.first().and_then(point)?;
+    let is_just_these = dirs.iter().any(|dir| dir.host == location) || !is_broad(location);
+    let fits = is_just_these && dirs.iter().all(|dir| point(dir).as_ref() == Some(&first));
+    (fits && first != "/var/lib/libvirt" && !is_refused(&first)).then_some(first)
 }
 
-fn move_mount(setup: &Setup, dir: &SharedDir, mount: &EffectiveMount) -> Option<Fix> {
-    let mut edits =
-        set_in_mount(setup, mount.index, "mountPoint", &Value::Text(dir.target.clone()))?;
-    if dir.write && !mount.writable {
-        edits = set_both(setup, dir, mount)?;
+fn move_mount(
+    setup: &Setup,
+    dirs: &[&SharedDir],
+    mount: &EffectiveMount,
+    mount_point: String,
+) -> Option<Fix> {
+    let title =
+        format!("Let the mount of `{}` arrive at `{mount_point}`", written_location(setup, mount));
+    let mut fields = vec![("mountPoint", Value::Text(mount_point))];
+    if !mount.writable && dirs.iter().any(|dir| dir.write) {
+        fields.push(("writable", Value::Bool(true)));
     }
     Some(Fix {
         name: "move",
-        title: format!(
-            "Let the mount of `{}` arrive at `{}`",
-            written_location(setup, mount),
-            dir.target
-        ),
+        title,
         suits: "",
         applicability: Applicability::Review,
-        edits,
+        edits: set_in_mount(setup, mount, &fields)?,
         steps: steps(setup, &[]),
     })
 }
 
-/// Sets `mountPoint` and `writable` of one entry: the second is written into the text that holds
-/// the first.
-fn set_both(
-    setup: &Setup,
-    dir: &SharedDir,
-    mount: &EffectiveMount,
-) -> Option<Vec<crate::text::Edit>> {
-    use crate::syntax::yaml::{Segment, Yaml};
-    use crate::text::{Edit, EditSet};
-    let file = setup.lima.as_ref()?.file;
-    let text = setup.sources.text(file);
-    let first = set_in_mount(setup, mount.index, "mountPoint", &Value::Text(dir.target.clone()))?;
-    let moved = EditSet::of(&first).ok()?.apply(file, text).ok()?;
-    let yaml = Yaml::parse(file, &moved);
-    let path = [
-        Segment::Key("mounts".to_owned()),
-        Segment::Index(mount.index),
-        Segment::Key("writable".to_owned()),
-    ];
-    let second = yaml.documents.first()?.set(&moved, &path, &Value::Bool(true)).ok()?;
-    let both = EditSet::of(&second).ok()?.apply(file, &moved).ok()?;
-    Edit::between(file, text, &both).map(|edit| vec![edit])
-}
-
-fn add_mount(setup: &Setup, dir: &SharedDir) -> Option<Fix> {
-    let mount = NewMount::of(dir);
+fn add_mount(setup: &Setup, dirs: &[&SharedDir]) -> Option<Fix> {
+    let mounts: Vec<NewMount> = distinct(dirs.iter().map(|dir| NewMount::of(dir)));
+    let words = mounts.iter().map(NewMount::to_words).collect::<Vec<_>>().join(" and ");
+    let edits = are_new(setup, &mounts).then(|| add_mounts(setup, &mounts)).flatten()?;
     Some(Fix {
         name: "add",
-        title: format!("Mount `{}` at `{}` as well", dir.host, dir.target),
+        title: format!("Mount {words} as well"),
         suits: "",
         applicability: Applicability::Review,
-        edits: add_mounts(setup, std::slice::from_ref(&mount))?,
-        steps: steps(setup, &[mount]),
+        edits,
+        steps: steps(setup, &mounts),
     })
 }
 
@@ -189,6 +181,37 @@ services:
                 --- lima.yaml
                 -  mountPoint: '/mnt/jobs'   # arrives here
                 +  mountPoint: "/var/lib/libvirt/images/jobs"   # arrives here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn one_move_heals_all_that_lie_in_a_mount() {
+        check(
+            r#"
+#- lima.yaml
+mounts:
+- location: /var/lib/libvirt/images
+  mountPoint: /mnt/images
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes:
+    - /var/lib/libvirt/images/base:/var/lib/libvirt/images/base:ro
+    - /var/lib/libvirt/images/jobs:/var/lib/libvirt/images/jobs
+"#,
+            &expect![[r#"
+                error[mount-path-differs] lima.yaml:3:15: `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs` arrive in the VM at `/mnt/images/base` and `/mnt/images/jobs`, not at the container's `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs`
+                  compose.yaml:5:7: `api` binds the host's `/var/lib/libvirt/images/base` at the same path
+                  compose.yaml:6:7: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
+                  lima.yaml:3:15: `/var/lib/libvirt/images` is mounted at `/mnt/images`
+                  fix move: Let the mount of `/var/lib/libvirt/images` arrive at `/var/lib/libvirt/images`
+                  fix add: Mount `/var/lib/libvirt/images/base` at `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs` at `/var/lib/libvirt/images/jobs` as well
+                --- lima.yaml
+                -  mountPoint: /mnt/images
+                +  mountPoint: "/var/lib/libvirt/images"
+                +  writable: true
             "#]],
         );
     }

@@ -1,12 +1,14 @@
 #![doc = include_str!("mount_read_only.md")]
 
-use super::{NewMount, add_mounts, set_in_mount, steps};
+use super::{
+    NewMount, add_mounts, are_new, distinct, is_broad, listed, set_in_mount, steps,
+    written_location,
+};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
 use crate::rules::Rule;
 use crate::syntax::yaml::Value;
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
-use crate::topology::path::depth;
 use crate::topology::shared::SharedDir;
 
 /// The VM must write where its mount is read-only.
@@ -19,73 +21,72 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
-    let mut res: Vec<Diagnostic> = Vec::new();
-    for dir in &setup.shared {
-        let Sharing::ReadOnly(index) = dir.sharing else { continue };
-        let Some(mount) = setup.mounts.get(index) else { continue };
-        // One mount is one finding, however many directories lie in it.
-        let span = mount.writable_span.unwrap_or(mount.span);
-        if res.iter().any(|finding| finding.span == span) {
-            continue;
-        }
-        res.push(finding(setup, dir, mount));
-    }
-    res
+    // One mount is one finding, however many directories lie in it.
+    setup
+        .mounts
+        .iter()
+        .enumerate()
+        .filter_map(|(i, mount)| {
+            let in_it = |dir: &&SharedDir| dir.sharing == Sharing::ReadOnly(i);
+            finding(setup, &setup.shared.iter().filter(in_it).collect::<Vec<_>>(), mount)
+        })
+        .collect()
 }
 
-fn finding(setup: &Setup, dir: &SharedDir, mount: &EffectiveMount) -> Diagnostic {
+fn finding(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Option<Diagnostic> {
+    dirs.first()?;
     let span = mount.writable_span.unwrap_or(mount.span);
-    let location = mount.location.as_deref().unwrap_or_default();
+    let location = written_location(setup, mount);
     let why = match mount.writable_span {
         Some(_) => format!("`{location}` is mounted with `writable: false`"),
         None => format!(
             "the mount of `{location}` has no `writable: true`, and Lima mounts read-only by default"
         ),
     };
-    let mut evidence = setup.bind_evidence(dir);
+    let mut evidence: Vec<Evidence> =
+        dirs.iter().flat_map(|dir| setup.bind_evidence(dir)).collect();
     evidence.push(Evidence::new(span, why));
-    evidence.extend(setup.error_evidence(dir));
-    let likely = if dir.certain { "" } else { "likely: " };
-    Diagnostic {
-        severity: if dir.certain { Severity::Error } else { Severity::Warning },
+    evidence.extend(dirs.iter().flat_map(|dir| setup.error_evidence(dir)));
+    let certain = dirs.iter().any(|dir| dir.certain);
+    let likely = if certain { "" } else { "likely: " };
+    let what = listed(dirs.iter().map(|dir| dir.target.clone()));
+    Some(Diagnostic {
+        severity: if certain { Severity::Error } else { Severity::Warning },
         detail: "The container may write there, so libvirt has to as well: \
                  it writes disk overlays and snapshots beside the files that the container makes."
             .to_owned(),
-        evidence,
-        fixes: fixes(setup, dir, mount),
-        ..RULE.finding(span, format!("{likely}the VM may only read `{}`", dir.target))
-    }
+        evidence: distinct(evidence.into_iter()),
+        fixes: fixes(setup, dirs, mount),
+        ..RULE.finding(span, format!("{likely}the VM may only read {what}"))
+    })
 }
 
-fn fixes(setup: &Setup, dir: &SharedDir, mount: &EffectiveMount) -> Vec<Fix> {
-    let location = mount.location.as_deref().unwrap_or_default();
-    let open = set_in_mount(setup, mount.index, "writable", &Value::Bool(true)).map(|edits| Fix {
+fn fixes(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Vec<Fix> {
+    let location = written_location(setup, mount);
+    let broad = mount.location.as_deref().is_some_and(is_broad);
+    let open = set_in_mount(setup, mount, &[("writable", Value::Bool(true))]).map(|edits| Fix {
         name: "writable",
         title: format!("Make the mount of `{location}` writable"),
-        suits: if is_broad(location) { "lets the VM write to all of it" } else { "" },
+        suits: if broad { "lets the VM write to all of it" } else { "" },
         applicability: Applicability::Review,
         edits,
         steps: steps(setup, &[]),
     });
-    if !is_broad(location) {
-        return open.into_iter().collect();
-    }
-    // The home directory should not become writable for the sake of one directory in it.
-    let own = NewMount::of(dir);
-    let narrow = add_mounts(setup, std::slice::from_ref(&own)).map(|edits| Fix {
+    // The home directory should not become writable for the sake of a directory in it.
+    let own: Vec<NewMount> = distinct(dirs.iter().map(|dir| NewMount::of(dir)));
+    let narrow = (broad && are_new(setup, &own)).then(|| add_mounts(setup, &own)).flatten();
+    let narrow = narrow.map(|edits| Fix {
         name: "add",
-        title: format!("Mount `{}` at `{}` by itself, writable", dir.host, dir.target),
+        title: format!(
+            "Mount {} by itself, writable",
+            own.iter().map(NewMount::to_words).collect::<Vec<_>>().join(" and ")
+        ),
         suits: "keeps the rest read-only",
         applicability: Applicability::Review,
         edits,
-        steps: steps(setup, &[own]),
+        steps: steps(setup, &own),
     });
     narrow.into_iter().chain(open).collect()
-}
-
-/// Whether a mount shares far more than one set-up's files: the home directory, or a top level.
-fn is_broad(location: &str) -> bool {
-    location == "~" || (location.starts_with('/') && depth(location) < 3)
 }
 
 #[cfg(test)]
@@ -111,13 +112,46 @@ services:
       - /var/lib/libvirt/images/tmp:/var/lib/libvirt/images/tmp
 "#,
             &expect![[r#"
-                error[mount-read-only] lima.yaml:2:51: the VM may only read `/var/lib/libvirt/images/jobs`
+                error[mount-read-only] lima.yaml:2:51: the VM may only read `/var/lib/libvirt/images/jobs` and `/var/lib/libvirt/images/tmp`
                   compose.yaml:5:9: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
+                  compose.yaml:6:9: `api` binds the host's `/var/lib/libvirt/images/tmp` at the same path
                   lima.yaml:2:51: `/var/lib/libvirt/images` is mounted with `writable: false`
                   fix writable: Make the mount of `/var/lib/libvirt/images` writable
                 --- lima.yaml
                 -  - {location: /var/lib/libvirt/images, writable: false}  # for now
                 +  - {location: /var/lib/libvirt/images, writable: true}  # for now
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_entry_that_has_the_say_is_changed_for_all_in_it() {
+        check(
+            r#"
+#- lima.yaml
+mounts:
+- location: /srv/lab/vms
+- location: /srv/lab/vms
+  writable: false
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system", JOBS_DIR: /srv/lab/vms/jobs}
+    volumes: ["/srv/lab/vms/jobs:/srv/lab/vms/jobs", "/srv/lab/vms/a:/srv/lab/vms/a"]
+#- error
+error: Cannot access storage file '/srv/lab/vms/a/disk.qcow2': Permission denied
+"#,
+            &expect![[r#"
+                error[mount-read-only] lima.yaml:4:13: the VM may only read `/srv/lab/vms/jobs` and `/srv/lab/vms/a`
+                  compose.yaml:4:15: `api` binds the host's `/srv/lab/vms/jobs` at the same path
+                  compose.yaml:3:50: `JOBS_DIR` tells the service to keep its files there
+                  compose.yaml:4:54: `api` binds the host's `/srv/lab/vms/a` at the same path
+                  lima.yaml:4:13: `/srv/lab/vms` is mounted with `writable: false`
+                  error:1:36: the very path in your error
+                  fix writable: Make the mount of `/srv/lab/vms` writable
+                --- lima.yaml
+                -  writable: false
+                +  writable: true
             "#]],
         );
     }

@@ -12,9 +12,11 @@ use crate::text::{Edit, Span, ValueFrom};
 use crate::topology::Setup;
 use crate::topology::ports::{Connection, SshPort, Target};
 
-/// The connections through the host to the VM's SSH server.
+/// The connections through the host to the VM's SSH server. One that names the container itself
+/// means the host, and needs the right port as well once it does.
 fn ssh_connections(setup: &Setup) -> impl Iterator<Item = &Connection> {
-    setup.connections.iter().filter(|c| c.uri.is_ssh() && c.target == Target::Host)
+    let through_host = |c: &&Connection| matches!(c.target, Target::Host | Target::Container);
+    setup.connections.iter().filter(|c| c.uri.is_ssh()).filter(through_host)
 }
 
 /// Where the port of a URI is written, or where it would be; `None` where no pasted file holds it
@@ -89,13 +91,17 @@ fn uri_names(setup: &Setup) -> String {
 
 /// What tells the port that the VM listens on.
 fn listening_evidence(setup: &Setup, port: &SshPort) -> Vec<Evidence> {
+    let name = setup.instance.as_deref().map_or("the VM".to_owned(), |name| format!("`{name}`"));
     match port {
         SshPort::Pinned(port, span) => {
-            vec![Evidence::new(*span, format!("`{}` pins {port}", setup.lima_name()))]
+            let mut res =
+                vec![Evidence::new(*span, format!("`{}` pins {port}", setup.lima_name()))];
+            res.extend(setup.port_until_restart().map(|(now, span)| {
+                Evidence::new(span, format!("{name} listens on {now} until its next start"))
+            }));
+            res
         }
         SshPort::InUse(port, span, told_by) => {
-            let name =
-                setup.instance.as_deref().map_or("the VM".to_owned(), |name| format!("`{name}`"));
             let note = match told_by {
                 ToldBy::List => format!("{name} listens on 127.0.0.1:{port}"),
                 ToldBy::SshConfig => format!("Lima wrote port {port} at the last start of {name}"),

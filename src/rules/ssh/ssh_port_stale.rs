@@ -48,22 +48,19 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         }
         let unseen = is_unseen_default(setup, connection);
         let name = setup.sources.short_name(span.file);
+        let works_now = setup.port_until_restart().is_some_and(|(now, _)| now == named);
+        let has = match ssh_port {
+            SshPort::Pinned(..) => format!("the VM is pinned to {listening}"),
+            _ => format!("the VM listens on {listening}"),
+        };
         let message = match (&connection.uri.port, unseen) {
-            (Some(_), false) => {
-                format!("`{name}` names port {named}; the VM listens on {listening}")
-            }
-            (Some(_), true) => {
-                format!("the default in `{name}` names port {named}; the VM listens on {listening}")
-            }
-            (None, _) => {
-                format!(
-                    "`{name}` names no port, which means {named}; the VM listens on {listening}"
-                )
-            }
+            (Some(_), false) => format!("`{name}` names port {named}; {has}"),
+            (Some(_), true) => format!("the default in `{name}` names port {named}; {has}"),
+            (None, _) => format!("`{name}` names no port, which means {named}; {has}"),
         };
         res.push(Diagnostic {
-            severity: if unseen { Severity::Warning } else { Severity::Error },
-            detail: detail(&ssh_port),
+            severity: if unseen || works_now { Severity::Warning } else { Severity::Error },
+            detail: detail(setup, &ssh_port, named),
             evidence: evidence(setup, connection, named, &ssh_port),
             fixes: fixes(setup, connection, &ssh_port, listening, pin.clone()),
             ..RULE.finding(span, message)
@@ -72,15 +69,19 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     res
 }
 
-fn detail(port: &SshPort) -> String {
+fn detail(setup: &Setup, port: &SshPort, named: u16) -> String {
+    let now = setup.port_until_restart().map(|(now, _)| now);
     match port {
-        SshPort::Pinned(..) => {
-            "The connection reaches the host, and nobody listens there.".to_owned()
+        SshPort::Pinned(..) if now == Some(named) => {
+            "The connection works until the VM starts again: then it listens on the pinned port."
         }
-        _ => "The connection reaches the host, and nobody listens there: \
-              Lima draws a new SSH port at each start unless one is pinned."
-            .to_owned(),
+        SshPort::Pinned(..) => "On the host, nobody listens on the port that the URI names.",
+        _ => {
+            "On the host, nobody listens on the port that the URI names: \
+             Lima draws a new SSH port at each start unless one is pinned."
+        }
     }
+    .to_owned()
 }
 
 fn evidence(setup: &Setup, connection: &Connection, named: u16, port: &SshPort) -> Vec<Evidence> {
@@ -116,13 +117,14 @@ fn fixes(
         .into_iter();
     let to_listening = set_uri_port(setup, connection, listening);
     if let SshPort::Pinned(..) = port {
+        let restart = setup.port_until_restart().map(|_| Step::RestartInstance);
         let fix = to_listening.map(|edits| Fix {
             name: "use-pinned",
             title: format!("Name the pinned port {listening}"),
             suits: "",
             applicability: Applicability::Safe,
             edits,
-            steps: recreate.collect(),
+            steps: restart.into_iter().chain(recreate).collect(),
         });
         return fix.into_iter().collect();
     }
@@ -205,7 +207,7 @@ services:
       LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
 "#,
             &expect![[r#"
-                error[ssh-port-stale] compose.yaml:4:71: `compose.yaml` names port 60022; the VM listens on 2222
+                error[ssh-port-stale] compose.yaml:4:71: `compose.yaml` names port 60022; the VM is pinned to 2222
                   compose.yaml:4:71: says 60022
                   lima.yaml:2:14: `lima.yaml` pins 2222
                   fix use-pinned: Name the pinned port 2222
@@ -230,14 +232,70 @@ services:
       LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
 "#,
             &expect![[r#"
-                warning[ssh-port-stale] compose.yaml:4:71: the default in `compose.yaml` names port 60022; the VM listens on 2222
+                warning[ssh-port-stale] compose.yaml:4:71: the default in `compose.yaml` names port 60022; the VM is pinned to 2222
                   compose.yaml:4:71: says 60022
                   lima.yaml:2:14: `lima.yaml` pins 2222
                   fix use-pinned: Name the pinned port 2222
-                unchecked: what `.env` sets in place of the defaults in the Compose file (paste `.env`)
+                unchecked: what `.env` sets for the variables in the Compose file (paste `.env`)
                 --- compose.yaml
                 -      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
                 +      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:2222/system}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_pin_counts_before_the_port_in_use() {
+        check(
+            r#"
+#- lima.yaml
+ssh: {localPort: 2222}
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:58411/system"}}
+#- limactl list
+NAME    STATUS     SSH                CPUS    MEMORY    DISK
+dev     Running    127.0.0.1:58411    4       8GiB      50GiB
+"#,
+            &expect![[r#"
+                warning[ssh-port-stale] compose.yaml:2:73: `compose.yaml` names port 58411; the VM is pinned to 2222
+                  compose.yaml:2:73: says 58411
+                  lima.yaml:1:18: `lima.yaml` pins 2222
+                  limactl list:2:30: `dev` listens on 58411 until its next start
+                  fix use-pinned: Name the pinned port 2222
+                --- compose.yaml
+                -  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:58411/system"}}
+                +  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:2222/system"}}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_host_and_the_port_may_both_be_wrong() {
+        check(
+            r#"
+#- lima.yaml
+ssh: {localPort: 2222}
+#- .env
+LIBVIRT_URI=qemu+ssh://dev@localhost:52136/system
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "${LIBVIRT_URI}"}}
+"#,
+            &expect![[r#"
+                error[libvirt-host-is-container] .env:1:28: `localhost` in the container of `api` is that container itself
+                  .env:1:28: `LIBVIRT_URI` names `localhost`
+                  compose.yaml:2:37: `api` takes it from here
+                  compose.yaml:2:3: `api` has a network of its own
+                  fix host: Name `host.docker.internal` instead of `localhost`
+                error[ssh-port-stale] .env:1:38: `.env` names port 52136; the VM is pinned to 2222
+                  compose.yaml:2:37: `api` takes its `LIBVIRT_URI` from here
+                  .env:1:38: says 52136
+                  lima.yaml:1:18: `lima.yaml` pins 2222
+                  fix use-pinned: Name the pinned port 2222
+                --- .env
+                -LIBVIRT_URI=qemu+ssh://dev@localhost:52136/system
+                +LIBVIRT_URI=qemu+ssh://dev@host.docker.internal:2222/system
             "#]],
         );
     }
@@ -256,7 +314,7 @@ services:
       LIBVIRT_URI: qemu+ssh://dev@host.docker.internal/system
 "#,
             &expect![[r#"
-                error[ssh-port-stale] compose.yaml:4:55: `compose.yaml` names no port, which means 22; the VM listens on 2222
+                error[ssh-port-stale] compose.yaml:4:55: `compose.yaml` names no port, which means 22; the VM is pinned to 2222
                   compose.yaml:4:55: names no port, so SSH's own counts: 22
                   lima.yaml:2:14: `lima.yaml` pins 2222
                   fix use-pinned: Name the pinned port 2222

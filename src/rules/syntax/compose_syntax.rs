@@ -3,6 +3,7 @@
 use super::{finding, yaml_errors};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::Rule;
+use crate::syntax::SyntaxError;
 use crate::text::FileKind;
 use crate::topology::Setup;
 
@@ -16,7 +17,14 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
-    let settings = setup.compose.errors.iter();
+    // Without `.env`, what comes of a variable that it may set is nobody's mistake.
+    let may_be_set = |error: &SyntaxError| {
+        let unset = setup.compose.unset.iter().filter_map(|reference| reference.at);
+        setup.env_file.is_none()
+            && (error.message.contains("is missing a value")
+                || unset.into_iter().any(|at| error.span.contains(at)))
+    };
+    let settings = setup.compose.errors.iter().filter(|error| !may_be_set(error));
     yaml_errors(setup, FileKind::Compose)
         .chain(settings)
         .map(|error| finding(&RULE, error))
@@ -37,9 +45,9 @@ mod tests {
                 error[compose-syntax] compose.yaml:7:3: `api` is given twice, first in line 2
                 error[compose-syntax] compose.yaml:5:7: service "api" refers to undefined volume jobs: invalid compose project
                 error[compose-syntax] compose.yaml:6:7: invalid spec: :/x: empty section between colons
-                unchecked: what `.env` sets in place of the defaults in the Compose file (paste `.env`)
+                unchecked: what `.env` sets for the variables in the Compose file (paste `.env`)
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
-                unchecked: the connection to libvirt: no service has a libvirt URI (paste the Compose file that sets it)
+                unchecked: the connection to libvirt: no service has a libvirt URI (paste the file that sets it, such as `.env`)
             "#]],
         );
     }

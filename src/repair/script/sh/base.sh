@@ -5,12 +5,9 @@
 #   sh apply.sh --apply    does what the plan says, checks the result, and can be run again
 #   sh apply.sh --verify   only checks
 #   sh apply.sh --undo     puts the files back as they were
-#   sh apply.sh --help     lists the options
+#   sh apply.sh --help     lists the options and the exit statuses
 #
-# Exit status: 0 done, or nothing to do; 1 a check failed; 2 wrong usage; 3 a file is not the one
-# that was analysed; 4 a command failed, or something that is needed is missing; 130 interrupted.
-#
-# It never calls sudo, and it needs none.
+# It never calls sudo.
 
 # Single quotes are meant as such below: nothing in them is to be expanded or escaped.
 # shellcheck disable=SC1003,SC2016
@@ -47,11 +44,13 @@ step() {
 
 exit_status=
 done_so_far=
+#if did
 did() {
     say "  $1"
     done_so_far="$done_so_far
   - $1"
 }
+#end
 
 # Says what went wrong, what was done, what was not, and how to go back; then ends the script.
 stop_here() {
@@ -75,9 +74,11 @@ stop_here() {
     exit "$1"
 }
 
+#if messages
 # Shows what a command said before it failed.
 messages() { if [ -s "$work/messages" ]; then sed 's/^/    | /' "$work/messages"; fi; }
 
+#end
 work=
 current_step=0
 
@@ -96,13 +97,17 @@ make_work() {
 }
 #if directories
 
-# Only its owner can say where a directory belongs, and making it may take sudo: that is left to a
-# person.
+# Lima would make it like this, too. What is beyond your rights is left to you: the line with sudo
+# is only shown.
 need_directory() {
-    if [ ! -d "$1" ]; then
-        say "  $1 is missing. Make it with:" '' "    $2" ''
-        stop_here 4 "$1 is missing; make it as said above, then run this again"
+    if [ -d "$1" ]; then
+        if [ -w "$1" ]; then say "  $1 is there"; else say "  $1 is there, but you may not write to it"; fi
+    elif mkdir -p -- "$1" 2>"$work/messages"; then
+        did "$1 made"
+    else
+        messages
+        say "  You may not make $1. With sudo, you may:" '' "    $2" ''
+        stop_here 4 "$1 could not be made; make it as said above, then run this again"
     fi
-    if [ -w "$1" ]; then say "  $1 is there"; else say "  $1 is there, but you may not write to it"; fi
 }
 #end

@@ -2,18 +2,14 @@
 
 # ---------------------------------------------------------------- Docker Compose
 
-compose_tool=
-find_compose_tool() {
+need_compose() {
     if docker compose version >"$work/messages" 2>&1 </dev/null; then
         compose_tool='docker compose'
     elif docker-compose version >"$work/messages" 2>&1 </dev/null; then
         compose_tool=docker-compose
+    else
+        stop_here 4 'neither "docker compose" nor docker-compose works'
     fi
-}
-
-need_compose() {
-    find_compose_tool
-    if [ -z "$compose_tool" ]; then stop_here 4 'neither "docker compose" nor docker-compose works'; fi
     say "  $compose_tool is there"
 }
 

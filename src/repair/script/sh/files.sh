@@ -3,10 +3,18 @@
 # ---------------------------------------------------------------- files
 
 # Lines of the file on disk, byte for byte, and new lines.
+#if keep
 keep() { head -n "$2" <"$source_file" | tail -n "+$1"; }
+#end
+#if keep_from
 keep_from() { tail -n "+$1" <"$source_file"; }
+#end
+#if line
 line() { printf '%s\n' "$1"; }
+#end
+#if line_crlf
 line_crlf() { printf '%s\r\n' "$1"; }
+#end
 
 #@ builds
 # Calls a function for every file: key, file, checksum as analysed, checksum as corrected.
@@ -76,7 +84,9 @@ check_file() {
 
 build_file() {
     if ! is_to_change "$1"; then return 0; fi
+#if keeps
     source_file=$2
+#end
     "build_$1" >"$work/$1" || stop_here 4 "no corrected copy of $2 could be made"
     if [ "$(cksum <"$work/$1")" != "$4" ]; then
         stop_here 4 "the corrected copy of $2 did not come out as it should"
@@ -102,10 +112,12 @@ back_up() {
     fi
 }
 
+#if changes
 back_up_file() {
     if is_to_change "$1"; then back_up "$@"; fi
 }
 
+#end
 # Writes into the file that is there rather than putting another in its place: it keeps its owner
 # and its mode, and a symbolic link still leads to it.
 write_over() {
@@ -116,6 +128,7 @@ write_over() {
     stop_here 4 "$2 could not be written, and may be damaged; what it held is in $3"
 }
 
+#if changes
 put_file() {
     if ! is_to_change "$1"; then return 0; fi
     # A person may have saved the file since it was checked.
@@ -125,6 +138,7 @@ put_file() {
     did "$2 corrected"
 }
 
+#end
 plan_file() {
     file_state "$@"
     case $state in

@@ -64,6 +64,9 @@ undo() {
 #end
 #@ undo_services
     say '' "Undone:$done_so_far" 'The backups were left where they are.'
+#if directories
+    say 'So were directories that were made.'
+#end
 #end
 #if nofiles
     say 'There is nothing to put back: this script changes no file.'
@@ -102,8 +105,10 @@ safe_name() {
     esac
 }
 
+#if not_needed
 not_needed() { say "(Nothing here needs $1 $named.)"; }
 
+#end
 mode=
 #if composes
 compose_count=0
@@ -131,8 +136,8 @@ while [ "$#" -gt 0 ]; do
     esac
 done
 mode=${mode:---plan}
-
 #if vm
+
 # What Lima accepts as a name.
 case $instance in
 '' | *[!A-Za-z0-9._-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *[._-][._-]* | *.yml | *.yaml)
