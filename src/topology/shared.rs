@@ -4,7 +4,7 @@
 use super::mounts::{Sharing, sharing};
 use super::path::{below, clean, is_anchored, join, normal_host};
 use super::provision::{self, Link, Resolved};
-use super::setup::Setup;
+use super::setup::{MOST, Setup};
 use crate::config::compose::{Bind, Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::Evidence;
@@ -141,17 +141,16 @@ impl Setup {
         Some((service, service.binds.get(dir.bind)?))
     }
 
-    /// Finds the shared directories and what the mounts do for each.
+    /// Finds the shared directories among the first [`MOST`] binds, and what the mounts do for
+    /// each.
     pub(super) fn find_shared_dirs(&self) -> Vec<SharedDir> {
-        let mut res = Vec::new();
-        for (index, service) in self.clients() {
-            for (bind_index, bind) in service.binds.iter().enumerate() {
-                if let Some(dir) = self.shared_dir(index, service, bind_index, bind) {
-                    res.push(dir);
-                }
-            }
-        }
-        res
+        let binds = self.clients().flat_map(|(index, service)| {
+            service.binds.iter().enumerate().map(move |(i, bind)| (index, service, i, bind))
+        });
+        binds
+            .take(MOST)
+            .filter_map(|(index, service, i, bind)| self.shared_dir(index, service, i, bind))
+            .collect()
     }
 
     fn shared_dir(
@@ -174,6 +173,10 @@ impl Setup {
             return None;
         }
         for variable in &service.environment {
+            // More reasons for one directory make nothing clearer.
+            if needs.len() >= 8 {
+                break;
+            }
             let Some(value) = &variable.value else { continue };
             let path = clean(value.as_str());
             // A parent as wide as `/srv` says nothing about the binds in it.
@@ -181,8 +184,7 @@ impl Setup {
                 continue;
             }
             let inside = below(&target, &path).is_some() || below(&path, &target).is_some();
-            let speaks = speaks_of_storage(&variable.name);
-            if inside && (speaks || certain) {
+            if inside && (certain || speaks_of_storage(&variable.name)) {
                 let note = format!("`{}` tells the service to keep its files there", variable.name);
                 needs.push(Evidence::new(variable.span, note));
             }
@@ -252,6 +254,9 @@ impl Setup {
         match sharing(&self.mounts, host, target, write) {
             verdict @ Sharing::Shared(_) => verdict,
             _ if lima.incomplete => Sharing::Unknown("`lima.yaml` cannot be read to its end"),
+            _ if lima.mounts.len() > MOST => {
+                Sharing::Unknown("`lima.yaml` has more mounts than are looked at")
+            }
             _ if !lima.mounts_are_whole() => {
                 Sharing::Unknown("`base:` may bring mounts of its own")
             }
