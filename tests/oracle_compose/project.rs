@@ -130,10 +130,23 @@ fn declared_volumes(random: &mut Random) -> Yaml {
 fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yaml {
     let Shape { first, anchors, .. } = shape;
     let mut fields = Vec::new();
+    // A service that extends itself is refused.
+    let i = names.iter().position(|other| *other == name).unwrap_or_default();
+    let others = if random.chance(97) { names.get(..i).unwrap_or_default() } else { names };
+    if random.chance(30) && !others.is_empty() {
+        let name = random.pick(others);
+        let value = match random.chance(50) {
+            true => Yaml::scalar(name),
+            false => map(&[("service", name)]),
+        };
+        fields.push(field("extends", value));
+    }
+    let extends = !fields.is_empty();
     // Compose refuses a service without an image; a pasted part of a file may well lack it.
     fields.push(field("image", Yaml::scalar(random.pick(&["demo", "'demo:${TAG:-1}'"]))));
     if random.chance(75) {
-        let value = environment(random, anchors);
+        // A variable that is reset where the service extends another stays set in earlier documents.
+        let value = environment(random, anchors, !extends);
         // What is reset within what is replaced stays, as the text `null`.
         let resets = value.is_marked_within("!reset");
         let value = if resets { value } else { tagged(random, value, first) };
@@ -147,7 +160,7 @@ fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yam
         fields.push(field("env_file", env_files(random)));
     }
     if random.chance(20) {
-        let value = extra_hosts(random);
+        let value = extra_hosts(random, shape.alone);
         fields.push(field("extra_hosts", tagged(random, value, first)));
     }
     if random.chance(15) {
@@ -166,17 +179,6 @@ fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yam
     if random.chance(10) {
         let profiles = random.pick(&["[one]", "[one, two]", "[]", "['${A:-three}']"]);
         fields.push(field("profiles", Yaml::scalar(profiles)));
-    }
-    // A service that extends itself is refused.
-    let i = names.iter().position(|other| *other == name).unwrap_or_default();
-    let others = if random.chance(97) { names.get(..i).unwrap_or_default() } else { names };
-    if random.chance(30) && !others.is_empty() {
-        let name = random.pick(others);
-        let value = match random.chance(50) {
-            true => Yaml::scalar(name),
-            false => map(&[("service", name)]),
-        };
-        fields.push(field("extends", value));
     }
     if random.chance(10) {
         fields.push(field("x-note", text(random)));
@@ -229,11 +231,11 @@ fn unquoted(random: &mut Random) -> Yaml {
     ]))
 }
 
-fn environment(random: &mut Random, anchors: bool) -> Yaml {
+fn environment(random: &mut Random, anchors: bool, resets: bool) -> Yaml {
     match random.below(20) {
         0 if anchors => Yaml::scalar("*one"),
         0 => Yaml::List(Vec::new()),
-        1..=11 => environment_map(random, anchors, true),
+        1..=11 => environment_map(random, anchors, resets),
         _ => Yaml::List((0..random.below(5)).map(|_| environment_item(random)).collect()),
     }
 }
@@ -377,7 +379,7 @@ fn env_files(random: &mut Random) -> Yaml {
     ]))
 }
 
-fn extra_hosts(random: &mut Random) -> Yaml {
+fn extra_hosts(random: &mut Random, alone: bool) -> Yaml {
     if random.chance(40) {
         let addresses = [
             "host-gateway",
@@ -392,18 +394,21 @@ fn extra_hosts(random: &mut Random) -> Yaml {
         // Two empty mappings laid over each other are nothing, which Compose then refuses.
         return if hosts.is_empty() { Yaml::List(Vec::new()) } else { Yaml::Map(hosts) };
     }
-    let items = (0..random.below(3)).map(|_| {
-        Yaml::scalar(random.pick(&[
-            "'host.docker.internal:host-gateway'",
-            "'h=1.2.3.4'",
-            "'h:1.2.3.4'",
-            "'g:[::1]'",
-            "'g=::1'",
-            "'k=1.1.1.1,2.2.2.2'",
-            "'h:${HOST_ADDRESS:-9.9.9.9}'",
-        ]))
-    });
-    Yaml::List(items.collect())
+    let items = [
+        "'host.docker.internal:host-gateway'",
+        "'h=1.2.3.4'",
+        "'h:1.2.3.4'",
+        "'g:[::1]'",
+        "'g=::1'",
+        "'k=1.1.1.1,2.2.2.2'",
+        "'h:${HOST_ADDRESS:-9.9.9.9}'",
+    ];
+    let mut items = random.some(&items, 25);
+    // A doubled entry is refused in the first document even if a later one replaces the list.
+    if alone && random.chance(5) {
+        items.extend(items.clone());
+    }
+    Yaml::List(items.into_iter().map(Yaml::scalar).collect())
 }
 
 fn port(random: &mut Random) -> Yaml {

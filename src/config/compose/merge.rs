@@ -3,7 +3,7 @@
 //! Mappings are merged by key, lists are appended; `!reset` removes what came before and
 //! `!override` takes its place. (Compose specification, 13-merge.md and 05-services.md, "extends".)
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::scalar::Kind;
 use super::tree::{Builder, Data, Field, Tag, Tree};
@@ -60,7 +60,12 @@ pub(super) fn merge(
             Data::Map(fields)
         }
         (Data::List(mut items), Data::List(over)) => {
-            items.extend(over.into_iter().filter_map(settle));
+            // An entry that is there already is not appended. Short forms of earlier documents
+            // have become long ones, which are not the same.
+            let other_form = |item: &Tree| !builder.within_document && item.text().is_some();
+            let mut there: HashSet<String> = items.iter().map(Tree::values).collect();
+            let over = over.into_iter().filter_map(settle);
+            items.extend(over.filter(|item| other_form(item) || there.insert(item.values())));
             Data::List(items)
         }
         (Data::Map(_) | Data::List(_), data) => {
@@ -96,19 +101,17 @@ fn mixed(base: Tree, over: Tree) -> Tree {
     let mut layers = match base.data {
         Data::Layers(layers) => layers,
         Data::Null => Vec::new(),
-        data => vec![Tree { span: base.span, tag: Tag::None, data }],
-    };
-    let reset: Vec<&str> = over
-        .fields()
-        .iter()
-        .filter(|field| field.value.tag == Tag::Reset)
-        .map(|field| field.key.as_str())
-        .collect();
-    for layer in &mut layers {
-        if let Data::Map(fields) = &mut layer.data {
-            fields.retain(|field| !reset.contains(&field.key.as_str()));
+        mut data => {
+            // What was merged before is a list to Compose, in which names are not found.
+            if let Data::Map(fields) = &mut data {
+                let is_reset = |field: &Field| {
+                    over.get(&field.key).is_some_and(|over| over.value.tag == Tag::Reset)
+                };
+                fields.retain(|field| !is_reset(field));
+            }
+            vec![Tree { span: base.span, tag: Tag::None, data }]
         }
-    }
+    };
     if let Some(over) = settle(over) {
         match over.data {
             Data::Layers(more) => layers.extend(more),
@@ -184,7 +187,10 @@ impl Extending<'_, '_, '_> {
         if let Some(base) = self.base(name, extends, chain) {
             // The name under which Compose speaks of it here.
             let mut path = vec!["services".to_owned(), "x".to_owned()];
-            res = merge(base, res, &mut path, self.builder)?;
+            self.builder.within_document = true;
+            let merged = merge(base, res, &mut path, self.builder);
+            self.builder.within_document = false;
+            res = merged?;
             if let Data::Map(fields) = &mut res.data {
                 // What is reset or replaced here is so in earlier files, too.
                 for field in own.fields() {

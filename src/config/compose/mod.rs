@@ -163,6 +163,9 @@ impl Compose {
                     Some(base) => merge::merge(base, root, &mut Vec::new(), &mut builder),
                     None => merge::settle(root),
                 };
+                if let Some(project) = &mut project {
+                    volumes::settle_targets(project);
+                }
             }
         }
         let is_empty = project.as_ref().is_none_or(|project| project.fields().is_empty());
@@ -181,7 +184,7 @@ impl Compose {
         };
         let Builder { unset, mut errors, .. } = builder;
         let told: HashSet<Span> = errors.iter().map(|error| error.span).collect();
-        early.retain(|error| error.message != volumes::NO_SOURCE && !told.contains(&error.span));
+        early.retain(|error| !told.contains(&error.span));
         errors.extend(early);
         errors.sort_by_key(|error| error.span);
         Compose { services, unset, errors, external }

@@ -6,6 +6,8 @@ use super::*;
 use crate::syntax::dotenv::EnvFile;
 use crate::text::ValueFrom;
 
+mod merging;
+
 const ENV: FileId = FileId(9);
 
 struct Project {

@@ -64,6 +64,17 @@ impl Tree {
         self.fields().iter().find(|field| field.key == key)
     }
 
+    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Tree> {
+        self.fields_mut().iter_mut().find(|field| field.key == key).map(|field| &mut field.value)
+    }
+
+    pub(super) fn fields_mut(&mut self) -> &mut [Field] {
+        match &mut self.data {
+            Data::Map(fields) => fields,
+            _ => &mut [],
+        }
+    }
+
     pub(super) fn fields(&self) -> &[Field] {
         match &self.data {
             Data::Map(fields) => fields,
@@ -83,6 +94,38 @@ impl Tree {
         match &self.data {
             Data::Layers(layers) => layers,
             _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// The values that it holds, wherever they are written: equal for equal ones only.
+    pub(super) fn values(&self) -> String {
+        let mut res = String::new();
+        self.write_values(&mut res);
+        res
+    }
+
+    fn write_values(&self, out: &mut String) {
+        match &self.data {
+            Data::Null => out.push('~'),
+            Data::Scalar(scalar) => {
+                let text = scalar.text.as_str();
+                *out += &format!("{:?} {} {text}", scalar.kind, text.len());
+            }
+            Data::Map(fields) => {
+                let mut fields: Vec<&Field> = fields.iter().collect();
+                fields.sort_by_key(|field| field.key.as_str());
+                out.push('{');
+                for field in fields {
+                    *out += &format!("{} {}", field.key.len(), field.key);
+                    field.value.write_values(out);
+                }
+                out.push('}');
+            }
+            Data::List(items) | Data::Layers(items) => {
+                out.push('[');
+                items.iter().for_each(|item| item.write_values(out));
+                out.push(']');
+            }
         }
     }
 
@@ -120,6 +163,8 @@ pub(super) struct Builder<'a> {
     /// How many more bytes may be made by following references.
     growth: usize,
     refused_growth: bool,
+    /// Whether services of one document are merged, and not documents.
+    pub(super) within_document: bool,
     told: HashSet<(Span, String)>,
     missed: HashSet<Reference>,
     pub(super) unset: Vec<Reference>,
@@ -133,6 +178,7 @@ impl<'a> Builder<'a> {
             room: MAX_NODES,
             growth: MAX_GROWTH,
             refused_growth: false,
+            within_document: false,
             told: HashSet::new(),
             missed: HashSet::new(),
             unset: Vec::new(),

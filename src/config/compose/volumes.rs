@@ -29,7 +29,7 @@ struct Mount {
 }
 
 enum Source {
-    Bind { path: Traced, create: bool },
+    Bind { path: Option<Traced>, create: bool },
     Volume { name: Option<Traced>, subpath: Option<Traced> },
     Other,
 }
@@ -44,7 +44,12 @@ pub(super) fn read(
     for mount in mounts(service, builder) {
         let Mount { target, span, read_only, .. } = mount;
         match mount.source {
-            Source::Bind { path, create } => binds.push(Bind {
+            Source::Bind { path: None, .. } => {
+                let message =
+                    "invalid mount config for type \"bind\": field Source must not be empty";
+                builder.error(span, message, "add `source`");
+            }
+            Source::Bind { path: Some(path), create } => binds.push(Bind {
                 resolved_source: resolve_source(path.as_str(), None, None),
                 source: path,
                 target,
@@ -85,10 +90,6 @@ pub(super) fn read(
     (binds, volumes)
 }
 
-/// Why Compose refuses a bind without a source, in the end.
-pub(super) const NO_SOURCE: &str =
-    "invalid mount config for type \"bind\": field Source must not be empty";
-
 /// Notes what Compose refuses in the entries of one document, whatever later ones lay over it.
 pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
     for service in document.get("services").map(|field| field.value.fields()).unwrap_or_default() {
@@ -97,6 +98,34 @@ pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
         for (i, item) in field.value.items().iter().enumerate() {
             mount(&path, i, item, builder);
         }
+    }
+}
+
+/// Keeps the last entry of each target, as Compose does after each document.
+pub(super) fn settle_targets(project: &mut Tree) {
+    for service in project.get_mut("services").map(Tree::fields_mut).unwrap_or_default() {
+        let Some(volumes) = service.value.get_mut("volumes") else { continue };
+        let Data::List(items) = &mut volumes.data else { continue };
+        let keyed = std::mem::take(items).into_iter().enumerate().map(|(i, item)| {
+            let (written, key) = match item.text().map(VolumeSpec::parse) {
+                Some(Ok(spec)) => {
+                    let written = spec.target.as_str().to_owned();
+                    let key = clean(&written);
+                    (written, key)
+                }
+                Some(Err(_)) => (format!(":{i}"), format!(":{i}")),
+                None => {
+                    let target = item.get("target").and_then(|field| field.value.text());
+                    let target = target.map_or(format!(":{i}"), |text| text.as_str().to_owned());
+                    (target.clone(), target)
+                }
+            };
+            (written, key, item)
+        });
+        let written =
+            last_of_each(keyed.collect(), |(written, _, _): &(String, String, Tree)| written);
+        let kept = last_of_each(written, |(_, key, _)| key);
+        items.extend(kept.into_iter().map(|(_, _, item)| item));
     }
 }
 
@@ -122,9 +151,9 @@ fn mounts(service: &Field, builder: &mut Builder) -> Vec<Mount> {
 }
 
 /// Of the mounts with one key the last, at the place of the first.
-fn last_of_each(mounts: Vec<Mount>, key: impl Fn(&Mount) -> &str) -> Vec<Mount> {
+fn last_of_each<T>(mounts: Vec<T>, key: impl Fn(&T) -> &str) -> Vec<T> {
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut res: Vec<Mount> = Vec::new();
+    let mut res: Vec<T> = Vec::new();
     for mount in mounts {
         match places.get(key(&mount)).and_then(|place| res.get_mut(*place)) {
             Some(before) => *before = mount,
@@ -172,7 +201,7 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
             let written = spec.target.as_str().to_owned();
             let target = cleaned(spec.target);
             let source = match spec.source {
-                Some(path) if spec.is_bind => Source::Bind { path, create: true },
+                path if spec.is_bind => Source::Bind { path, create: true },
                 name => Source::Volume { name, subpath: None },
             };
             let (key, read_only) = (target.as_str().to_owned(), spec.read_only);
@@ -227,10 +256,6 @@ fn long(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Moun
     let source = written.and_then(Tree::text).cloned();
     let source = match kind.text().map(Traced::as_str) {
         Some("bind") => {
-            let Some(source) = source else {
-                builder.error(item.span, NO_SOURCE, "add `source`");
-                return None;
-            };
             let bind = item.get("bind").map(|field| &field.value);
             let create = bind.and_then(|bind| bind.get("create_host_path"));
             Source::Bind { path: source, create: create.and_then(boolean) != Some(false) }
