@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.PHONY: help serve test check fmt-check lint doc unit e2e dist size fmt clean setup-page setup-test
+.PHONY: help serve test check fmt-check lint doc unit e2e dist size fmt clean oracles setup-page setup-test
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lima-doctor
 export PATH := $(CACHE)/tools/bin:$(CACHE)/npm/node_modules/.bin:$(PATH):$(HOME)/.cargo/bin
@@ -13,6 +13,8 @@ unexport NO_COLOR
 TRUNK := RUST_BACKTRACE=0 TRUNK_SKIP_VERSION_CHECK=true trunk
 PAGE := --no-default-features --features web --target wasm32-unknown-unknown
 PORT := 8080
+# With Go, the tests compare with limactl and Docker Compose, and a missing one is a failure.
+ORACLES = $(if $(shell tools/oracles usable && echo yes),LIMA_DOCTOR_REQUIRE_ORACLES=1)
 # The whole page, compressed with brotli, in bytes.
 SIZE_BUDGET := 450000
 
@@ -42,6 +44,9 @@ e2e: ## drives the page in dist/ in a browser; the command line says what is rig
 	cargo build --locked
 	npm test --prefix e2e
 
+oracles: ## builds limactl and Docker Compose to compare with, where Go is at hand
+	@tools/oracles
+
 fmt: ## formats the Rust code
 	cargo fmt
 
@@ -60,7 +65,7 @@ fmt-check:
 
 # Our scripts; the library alone, the command-line program, the page.
 lint:
-	shellcheck tools/* .ci/run
+	shellcheck tools/oracles tools/setup tools/size .ci/run
 	cargo check --locked --no-default-features
 	cargo clippy --locked --no-default-features --all-targets -- -D warnings
 	cargo clippy --locked --all-targets -- -D warnings
@@ -70,4 +75,4 @@ doc:
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc --locked --no-deps --document-private-items
 
 unit:
-	LIMA_DOCTOR_REQUIRE_TOOLS=1 cargo test --locked
+	LIMA_DOCTOR_REQUIRE_TOOLS=1 $(ORACLES) cargo test --locked

@@ -33,6 +33,7 @@ pub struct Rule {
 /// Every rule, in the order in which the problems bite.
 pub const RULES: &[Rule] = &[
     syntax::lima_syntax::RULE,
+    syntax::lima_setting_refused::RULE,
     syntax::env_syntax::RULE,
     syntax::compose_syntax::RULE,
     mounts::mount_missing::RULE,

@@ -32,9 +32,39 @@ pub fn quote(text: &str) -> String {
     res
 }
 
+/// A path as by `path.Clean`: shortened without asking a file system; `.` for nothing.
+pub fn clean_path(path: &str) -> String {
+    let rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if rooted => {}
+            part => parts.push(part),
+        }
+    }
+    match (rooted, parts.is_empty()) {
+        (true, _) => format!("/{}", parts.join("/")),
+        (false, true) => ".".to_owned(),
+        (false, false) => parts.join("/"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cleaning_knows_no_home_directory() {
+        for (path, expected) in
+            [("", "."), ("~/../x", "x"), ("/../a//b/", "/a/b"), ("../x/..", ".."), ("~/", "~")]
+        {
+            assert_eq!(clean_path(path), expected, "{path}");
+        }
+    }
 
     #[test]
     fn quoting_escapes_what_cannot_be_seen() {

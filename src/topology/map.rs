@@ -1,10 +1,12 @@
 //! The map: how each shared directory and each connection goes, hop by hop.
 
 use super::mounts::Sharing;
+use super::path::{below, clean, join};
 use super::ports::{Connection, SshPort, Target};
 use super::route::{Hop, Place, Route, Stop, Subject, Verdict};
 use super::setup::Setup;
 use super::shared::SharedDir;
+use crate::text::Span;
 
 impl Setup {
     /// The routes of every shared directory and every connection, in the files' order.
@@ -50,7 +52,7 @@ impl Setup {
             note: "the files are here".to_owned(),
             span: bind.source.outermost(),
         };
-        Some(Route {
+        let mut route = Route {
             subject: Subject::Path,
             stops: vec![
                 Stop {
@@ -81,7 +83,9 @@ impl Setup {
                     span: mount_span.or_else(|| self.mounts_place()),
                 },
             ],
-        })
+        };
+        add_links(&mut route, dir, mount_span);
+        Some(route)
     }
 
     fn connection_route(&self, connection: &Connection) -> Option<Route> {
@@ -172,5 +176,127 @@ impl Setup {
                 },
             ],
         })
+    }
+}
+
+/// Lets a route arrive where the mount does, and go on through each link to the container's path.
+fn add_links(route: &mut Route, dir: &SharedDir, mount_span: Option<Span>) {
+    let Some(mut last) = route.stops.pop_if(|_| !dir.links.is_empty()) else { return };
+    let stop = |label: String, span| Stop {
+        place: Place::Guest,
+        label,
+        note: "the mount arrives here".to_owned(),
+        span,
+    };
+    // Followed from the container's path, the last link is the one at the mount.
+    let mut path = dir.target.clone();
+    let mut ways = Vec::new();
+    for link in &dir.links {
+        let rest = below(&link.path, &path).unwrap_or_default();
+        let leads_to = clean(&join(&link.leads_to, rest));
+        ways.push((link, std::mem::replace(&mut path, leads_to)));
+    }
+    if let Some(mount) = route.hops.last_mut().filter(|hop| hop.verdict == Verdict::Good) {
+        mount.note = format!("arrives at `{path}`");
+    }
+    route.stops.push(stop(path, mount_span));
+    for (link, path) in ways.into_iter().rev() {
+        let (label, verb) =
+            if link.is_mount { ("bind mount", "mounts") } else { ("link", "links") };
+        route.hops.push(Hop {
+            verdict: Verdict::Good,
+            label: label.to_owned(),
+            note: format!("a provision script {verb} `{}` to it", link.path),
+            span: Some(link.span),
+        });
+        last.span = Some(link.span);
+        route.stops.push(Stop { label: path, note: String::new(), ..last.clone() });
+    }
+    if let Some(stop) = route.stops.last_mut() {
+        stop.note = last.note;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::diagnose;
+    use crate::rules::testing::input;
+
+    /// Each route as its stops and hops, one a line.
+    fn routes(fixture: &str) -> String {
+        let setup = diagnose(&input(fixture)).setup;
+        let mut res = String::new();
+        for route in &setup.routes {
+            let mut hops = route.hops.iter();
+            for stop in &route.stops {
+                res += &format!("{} {} ({})\n", stop.place.as_str(), stop.label, stop.note);
+                if let Some(hop) = hops.next() {
+                    let line = hop.span.map(|span| setup.sources.position(span).line);
+                    let (verdict, line) = (hop.verdict.as_str(), line.unwrap_or_default());
+                    res += &format!("  {verdict} {}: {}, line {line}\n", hop.label, hop.note);
+                }
+            }
+        }
+        res
+    }
+
+    #[test]
+    fn a_link_to_where_a_mount_arrives_shares_the_path() {
+        let fixture = r#"
+#- lima.yaml
+mounts:
+- location: "~/images"
+  mountPoint: /mnt/images
+  writable: true
+provision:
+- mode: system
+  script: |
+    rm -rf /var/lib/libvirt/images/jobs
+    ln -s /mnt/images/jobs /var/lib/libvirt/images/jobs
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["~/images/jobs:/var/lib/libvirt/images/jobs"]
+"#;
+        expect![[r#"
+            container /var/lib/libvirt/images/jobs (the service reads and writes here)
+              good bind: a bind of `api`, line 4
+            host ~/images/jobs (the files are here)
+              good mount: arrives at `/mnt/images/jobs`, line 2
+            guest /mnt/images/jobs (the mount arrives here)
+              good link: a provision script links `/var/lib/libvirt/images/jobs` to it, line 9
+            guest /var/lib/libvirt/images/jobs (libvirt looks here)
+        "#]]
+        .assert_eq(&routes(fixture));
+        assert_eq!(diagnose(&input(fixture)).report.findings, []);
+    }
+
+    #[test]
+    fn a_link_to_elsewhere_shares_nothing() {
+        expect![[r#"
+            container /var/lib/libvirt/images/jobs (the service reads and writes here)
+              good bind: a bind of `api`, line 4
+            host ~/images/jobs (the files are here)
+              broken other path: arrives at `/mnt/images/jobs`, line 2
+            guest /var/lib/libvirt/images/jobs (libvirt looks here)
+        "#]]
+        .assert_eq(&routes(
+            r#"
+#- lima.yaml
+mounts:
+- location: "~/images"
+  mountPoint: /mnt/images
+provision:
+- script: ln -s /srv/jobs /var/lib/libvirt/images/jobs
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["~/images/jobs:/var/lib/libvirt/images/jobs"]
+"#,
+        ));
     }
 }

@@ -6,13 +6,16 @@
 //! that container, is where the VM's sshd (or libvirtd) listens now*.
 
 mod assumptions;
+pub mod machine;
 mod map;
 pub mod mounts;
 pub mod path;
 pub mod ports;
+pub mod provision;
 pub mod route;
 mod setup;
 pub mod shared;
+mod shell;
 
 pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
 pub use setup::{Assumption, Setup, Unchecked};

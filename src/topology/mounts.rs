@@ -1,18 +1,16 @@
 //! Who sees which path where: the mounts in force, and what they do for a directory of the host.
 
-use super::path::{below, clean, fill_home, is_anchored, join, normal_host};
-use super::setup::MOST;
-use crate::config::lima::Lima;
-use crate::intake::{Host, LimaVersion};
+use super::path::{below, clean, is_anchored, join, normal_host};
+use crate::config::lima::{Circumstances, Lima, merge, template};
 use crate::text::Span;
 
 /// A mount as Lima makes it, after merging what the list says twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectiveMount {
-    /// The entry of the list that it comes from; later entries may have set `writable`.
-    pub index: usize,
-    /// The host's directory in normal form; `None` where it is none (absent,
-    /// relative). A template that cannot be filled in, such as `{{.Dir}}`, stays.
+    /// The entry of the list that it comes from, where later ones may have set `writable`; `None`
+    /// for a mount that the template's `base` brings.
+    pub index: Option<usize>,
+    /// The host's directory in normal form; `None` where Lima refuses it (absent, relative).
     pub location: Option<String>,
     /// The directory in the VM, cleaned; a template in it, such as `{{.Home}}`, stays.
     pub mount_point: String,
@@ -26,85 +24,22 @@ pub struct EffectiveMount {
     pub mount_point_span: Option<Span>,
 }
 
-/// The mounts in force, in the list's order.
-///
-/// From 2.0 on, entries with the same mount point are one: the first keeps its location, the last
-/// explicit `writable` wins. Before, entries with the same location are one, and the last explicit
-/// mount point wins as well (Lima, pkg/limayaml/defaults.go, changed by commit ac04c69a).
-pub fn effective_mounts(
-    lima: &Lima,
-    version: LimaVersion,
-    host: Host,
-    home: Option<&str>,
-) -> Vec<EffectiveMount> {
-    let by_mount_point = version >= LimaVersion::new(2, 0, 0);
-    let mut res: Vec<EffectiveMount> = Vec::new();
-    if lima.plain.is_some() {
-        return res;
-    }
-    // What Lima takes entries for one by, as written: `/a` and `/a/` are two mount points, and
-    // before 2.0 `~` and `/Users/me` two locations.
-    let mut keys: Vec<Option<String>> = Vec::new();
-    for mount in lima.mounts.iter().take(MOST) {
-        let written = mount.location.as_ref().map(|location| location.as_str());
-        let location = written
-            .map(|written| normal_host(written, host, home))
-            .filter(|location| is_anchored(location) || location.contains("{{"));
-        // By default a mount arrives in the VM at the location's own path on the host, with the
-        // home directory written out.
-        let default_point = written.map(|written| guest_default(written, home)).unwrap_or_default();
-        let key = match (&mount.mount_point, written) {
-            (Some((path, _)), _) if by_mount_point => Some(path.clone()),
-            _ if by_mount_point => Some(default_point.clone()),
-            (_, written) => written.map(clean),
-        };
-        let made = EffectiveMount {
-            index: mount.index,
-            location,
-            mount_point: mount.mount_point.as_ref().map_or(default_point, |(path, _)| clean(path)),
-            writable: mount.writable.is_some_and(|(writable, _)| writable),
-            span: mount.span,
-            writable_span: mount.writable.map(|(_, span)| span),
-            mount_point_span: mount.mount_point.as_ref().map(|(_, span)| *span),
-        };
-        let same = keys.iter().position(|earlier| key.is_some() && *earlier == key);
-        let Some(earlier) = same.and_then(|i| res.get_mut(i)) else {
-            res.push(made);
-            keys.push(key);
-            continue;
-        };
-        if made.writable_span.is_some() {
-            earlier.writable = made.writable;
-            earlier.writable_span = made.writable_span;
-        }
-        if !by_mount_point && made.mount_point_span.is_some() {
-            earlier.mount_point = made.mount_point;
-            earlier.mount_point_span = made.mount_point_span;
-        }
-    }
-    res
-}
-
-impl EffectiveMount {
-    /// Whether it may bring `host_path` to `guest_path`, for all that a template in it (`{{.Dir}}`
-    /// as a location, `{{.Home}}` as a mount point) leaves open.
-    pub(super) fn may_share(&self, host_path: &str, guest_path: &str) -> bool {
-        let open = |path: &str| path.contains("{{");
-        let Some(location) = &self.location else { return false };
-        let comes = open(location) || below(location, host_path).is_some();
-        let arrives = open(&self.mount_point) || below(&self.mount_point, guest_path).is_some();
-        (open(location) || open(&self.mount_point)) && comes && arrives
-    }
-}
-
-/// Where a location without a mount point arrives: cleaned, `~` written out where the home
-/// directory is known. `/private/var` stays what it is.
-fn guest_default(written: &str, home: Option<&str>) -> String {
-    let path = clean(&fill_home(written));
-    match (home, below("~", &path)) {
-        (Some(home), Some(rest)) => join(home, rest),
-        _ => path,
-    }
+/// The mounts in force, in the list's order. What cannot be filled into a path stays a hole in it,
+/// see [`template`].
+pub fn effective_mounts(lima: &Lima, circumstances: &Circumstances) -> Vec<EffectiveMount> {
+    let home = circumstances.home.as_deref();
+    let is_template = |path: &str| circumstances.since(1, 0, 0) && path.starts_with("{{");
+    let effective = |mount: merge::MergedMount| EffectiveMount {
+        index: mount.index,
+        location: Some(normal_host(&mount.location, circumstances.host, home))
+            .filter(|location| is_anchored(location) || is_template(location)),
+        mount_point: clean(&mount.mount_point),
+        writable: mount.writable,
+        span: mount.span,
+        writable_span: mount.writable_span,
+        mount_point_span: mount.mount_point_span,
+    };
+    merge::mounts(lima, circumstances).into_iter().map(effective).collect()
 }
 
 /// What the mounts do for one directory of the host that must arrive at one path in the VM.
@@ -137,48 +72,83 @@ pub fn sharing(
     guest_path: &str,
     write: bool,
 ) -> Sharing {
-    let mut arrivals = Vec::new();
-    for (i, mount) in mounts.iter().enumerate() {
-        let Some(rest) = mount.location.as_deref().and_then(|dir| below(dir, host_path)) else {
-            continue;
-        };
-        arrivals.push((i, join(&mount.mount_point, rest)));
-    }
-    let Some(&(fit, _)) = arrivals.iter().rfind(|(_, path)| path == guest_path) else {
-        return if arrivals.is_empty() { Sharing::Missing } else { Sharing::Elsewhere(arrivals) };
-    };
-    let fit_depth = mounts.get(fit).map_or(0, |mount| mount.mount_point.len());
-    let over = mounts.iter().enumerate().position(|(i, mount)| {
-        i != fit
-            && mount.mount_point.len() > fit_depth
-            && below(&mount.mount_point, guest_path).is_some()
-            && !arrivals.iter().any(|(arrival, path)| *arrival == i && path == guest_path)
+    let arrivals = arrivals(mounts, host_path);
+    let point = |i: usize| mounts.get(i).map_or("", |mount| mount.mount_point.as_str());
+    // Of several that fit, the deepest is the one that the VM sees, and of two at one place the
+    // later.
+    let fit = arrivals
+        .iter()
+        .filter(|(_, path)| path == guest_path)
+        .map(|(i, _)| *i)
+        .max_by_key(|i| (point(*i).len(), *i));
+    let Some(fit) = fit else { return without_fit(mounts, arrivals, host_path, guest_path) };
+    let over = (0..mounts.len()).find(|i| {
+        (point(*i).len(), *i) > (point(fit).len(), fit) && below(point(*i), guest_path).is_some()
     });
     if let Some(by) = over {
         return Sharing::Hidden { mount: fit, by };
     }
-    // Of several that fit, the deepest is the one that the VM sees.
-    let seen = arrivals
-        .iter()
-        .filter(|(_, path)| path == guest_path)
-        .max_by_key(|(i, _)| mounts.get(*i).map_or(0, |mount| mount.mount_point.len()))
-        .map_or(fit, |(i, _)| *i);
-    match mounts.get(seen) {
-        Some(mount) if write && !mount.writable => Sharing::ReadOnly(seen),
-        _ => Sharing::Shared(seen),
+    match mounts.get(fit) {
+        Some(mount) if write && !mount.writable => Sharing::ReadOnly(fit),
+        _ => Sharing::Shared(fit),
     }
+}
+
+/// Each mount that covers a directory of the host, and where the directory arrives.
+fn arrivals(mounts: &[EffectiveMount], host_path: &str) -> Vec<(usize, String)> {
+    let covering = mounts.iter().enumerate().filter_map(|(i, mount)| {
+        let rest = below(mount.location.as_deref()?, host_path)?;
+        Some((i, join(&mount.mount_point, rest)))
+    });
+    covering.collect()
+}
+
+/// The verdict where no mount surely arrives at the place.
+fn without_fit(
+    mounts: &[EffectiveMount],
+    arrivals: Vec<(usize, String)>,
+    host_path: &str,
+    guest_path: &str,
+) -> Sharing {
+    if arrivals.iter().any(|(_, path)| template::may_be(path, guest_path)) {
+        return Sharing::Unknown(
+            "the pasted files do not tell what the mount point's template gives",
+        );
+    }
+    let may_cover = |mount: &EffectiveMount| {
+        let parts = host_path.match_indices('/').map(|(at, _)| at).chain([host_path.len()]);
+        let mut dirs = parts.filter_map(|at| host_path.get(..at));
+        let arrives = template::has_holes(&mount.mount_point)
+            || below(&mount.mount_point, guest_path).is_some();
+        let location = mount.location.as_deref();
+        arrives && location.is_some_and(|location| dirs.any(|dir| template::may_be(location, dir)))
+    };
+    if arrivals.is_empty() && mounts.iter().any(may_cover) {
+        return Sharing::Unknown("the pasted files do not tell what the location's template gives");
+    }
+    if arrivals.is_empty() { Sharing::Missing } else { Sharing::Elsewhere(arrivals) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intake::LimaVersion;
     use crate::syntax::yaml::Yaml;
     use crate::text::FileId;
 
     fn mounts(yaml: &str, version: LimaVersion) -> Vec<EffectiveMount> {
+        let circumstances = Circumstances {
+            version,
+            home: Some("/Users/me".to_owned()),
+            ..Circumstances::default()
+        };
+        mounts_in(yaml, &circumstances)
+    }
+
+    fn mounts_in(yaml: &str, circumstances: &Circumstances) -> Vec<EffectiveMount> {
         let file = FileId(0);
         let lima = Lima::resolve(file, &Yaml::parse(file, yaml));
-        effective_mounts(&lima, version, Host::MacOs, Some("/Users/me"))
+        effective_mounts(&lima, circumstances)
     }
 
     const V2: LimaVersion = LimaVersion::new(2, 1, 0);
@@ -239,21 +209,6 @@ mod tests {
     }
 
     #[test]
-    fn a_template_leaves_open_what_it_shares() {
-        for (yaml, host, guest, expected) in [
-            ("{location: '{{.Dir}}/jobs', mountPoint: /x}", "~/.lima/dev/jobs", "/x", true),
-            ("{location: '{{.Dir}}/jobs', mountPoint: /x}", "~/.lima/dev/jobs", "/y", false),
-            ("{location: ~/jobs, mountPoint: '{{.Home}}/jobs'}", "~/jobs", "/home/me/jobs", true),
-            ("{location: ~/jobs, mountPoint: '{{.Home}}/jobs'}", "/srv", "/home/me/jobs", false),
-            ("{location: '{{ .Home }}/jobs', mountPoint: /x}", "~/jobs", "/x", false),
-            ("{location: ~/jobs, mountPoint: /x}", "~/jobs", "/x", false),
-        ] {
-            let made = mounts(&format!("mounts: [{yaml}]"), V2);
-            assert_eq!(made[0].may_share(host, guest), expected, "{yaml} {host} {guest}");
-        }
-    }
-
-    #[test]
     fn what_is_not_written_may_be_read_only() {
         let made = mounts("mounts: [{location: /v}]", V2);
         assert_eq!(sharing(&made, "/v/base", "/v/base", false), Sharing::Shared(0));
@@ -275,5 +230,104 @@ mod tests {
         assert_eq!(made.len(), 1);
         assert_eq!((made[0].mount_point.as_str(), made[0].writable), ("/x", true));
         assert_eq!(mounts(yaml, V2).len(), 2);
+    }
+
+    fn shown(mounts: &[EffectiveMount]) -> Vec<String> {
+        let shown = mounts.iter().map(|mount| {
+            let location = mount.location.as_deref().unwrap_or("?");
+            format!("{location} {} {}", mount.mount_point, if mount.writable { "rw" } else { "ro" })
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn each_version_reads_paths_in_its_own_way() {
+        let home = Some("/Users/me".to_owned());
+        for (yaml, version, expected) in [
+            ("mounts: [{location: ~/x/, mountPoint: /y/}]", "2.2", ["~/x /y ro"]),
+            ("mounts: [{location: ~/x/, mountPoint: /y/}]", "1.0", ["~/x /y ro"]),
+            ("mounts: [{location: /x, mountPoint: ~/y}]", "1.0", ["/x /Users/me/y ro"]),
+            ("mounts: [{location: /x, mountPoint: ~/y}]", "1.1", ["/x ~/y ro"]),
+            ("mounts: [{location: '{{.Home}}/x'}]", "2.2", ["~/x /Users/me/x ro"]),
+            ("mounts: [{location: '{{.Home}}/x'}]", "0.23", ["? {{.Home}}/x ro"]),
+            (
+                "mounts: [{location: /x, mountPoint: '/m/{{ .Name }}'}]",
+                "2.2",
+                ["/x /m/{{.Name}} ro"],
+            ),
+            ("mounts: [{location: /x, mountPoint: '{{.Home}}/y'}]", "2.2", ["/x {{.Home}}/y ro"]),
+            (
+                "user: {home: /h}\nmounts: [{location: /x, mountPoint: '{{.Home}}/y'}]",
+                "2.2",
+                ["/x /h/y ro"],
+            ),
+            ("param: {p: /s}\nmounts: [{location: '{{.Param.p}}/x'}]", "2.2", ["/s/x /s/x ro"]),
+            ("mounts: [{location: ~}]", "2.2", ["? . ro"]),
+            ("mounts: [{location: ~/../x}]", "2.2", ["? x ro"]),
+            ("mounts: [{location: ~/../x}]", "1.0", ["/Users/x /Users/x ro"]),
+        ] {
+            let version = version.parse().unwrap();
+            let circumstances =
+                Circumstances { version, home: home.clone(), ..Circumstances::default() };
+            assert_eq!(shown(&mounts_in(yaml, &circumstances)), expected, "{yaml} in {version}");
+        }
+    }
+
+    #[test]
+    fn a_template_takes_the_first_of_entries_given_twice_and_fills_it_up() {
+        let template = Circumstances {
+            home: Some("/Users/me".to_owned()),
+            is_template: true,
+            ..Circumstances::default()
+        };
+        for (yaml, expected) in [
+            (
+                "mounts: [{location: /a, writable: false}, {location: /a, writable: true}]",
+                vec!["/a /a ro"],
+            ),
+            (
+                "mounts: [{location: /a}, {location: /b}, {location: '*', writable: true}]",
+                vec!["/a /a rw", "/b /b rw"],
+            ),
+            ("base: template:_default/mounts\nmounts: []", vec!["~ /Users/me ro"]),
+            ("base: [template:_images/ubuntu, template:_default/mounts]", vec!["~ /Users/me ro"]),
+            ("base: template:_default/mounts\nmounts: null", vec![]),
+            (
+                "base: template:_default/mounts\nmounts: [{location: '~', writable: true}]",
+                vec!["~ /Users/me rw"],
+            ),
+        ] {
+            assert_eq!(shown(&mounts_in(yaml, &template)), expected, "{yaml}");
+        }
+        let old = Circumstances { version: V1, ..template };
+        let yaml = "base: template://_default/mounts";
+        assert_eq!(shown(&mounts_in(yaml, &old)), ["~ /Users/me ro", "/tmp/lima /tmp/lima rw"]);
+    }
+
+    #[test]
+    fn what_a_template_leaves_open_is_not_called_wrong() {
+        for (yaml, guest, known) in [
+            ("mounts: [{location: ~/x, mountPoint: '/m/{{.Name}}'}]", "/m/dev", false),
+            ("mounts: [{location: ~/x, mountPoint: '/m/{{.Name}}'}]", "/n/dev", true),
+            ("mounts: [{location: ~/x, mountPoint: '{{.Home}}/x'}]", "/var/lib/x", true),
+            ("mounts: [{location: ~/x, mountPoint: '{{.Home}}/x'}]", "/home/me.guest/x", false),
+            ("mounts: [{location: '{{.Dir}}/x', mountPoint: /x}]", "/x", false),
+            ("mounts: [{location: '{{.Dir}}/x', mountPoint: /y}]", "/x", true),
+        ] {
+            let sharing = sharing(&mounts(yaml, V2), "~/x", guest, false);
+            assert_eq!(
+                !matches!(sharing, Sharing::Unknown(_)),
+                known,
+                "{yaml} {guest}: {sharing:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_two_mounts_at_one_place_the_later_hides_the_earlier() {
+        let made =
+            mounts("mounts: [{location: /a, mountPoint: /x}, {location: /b, mountPoint: /x}]", V1);
+        assert_eq!(sharing(&made, "/a", "/x", false), Sharing::Hidden { mount: 0, by: 1 });
+        assert_eq!(sharing(&made, "/b", "/x", false), Sharing::Shared(1));
     }
 }

@@ -36,7 +36,7 @@ pub fn clean(path: &str) -> String {
 ///
 /// `home` is the home directory where it is known: then `/Users/me/x` and `~/x` are one.
 pub fn normal_host(path: &str, host: Host, home: Option<&str>) -> String {
-    let mut path = clean(&fill_home(path));
+    let mut path = clean(path);
     if host == Host::MacOs
         && let Some(rest) = path.strip_prefix("/private")
         && ["/var", "/tmp", "/etc"].iter().any(|dir| below(dir, rest).is_some())
@@ -47,14 +47,6 @@ pub fn normal_host(path: &str, host: Host, home: Option<&str>) -> String {
         path = join("~", rest);
     }
     path
-}
-
-/// The path with Lima's template for the home directory of the host written as `~`.
-pub fn fill_home(path: &str) -> String {
-    ["{{.Home}}", "{{ .Home }}"]
-        .iter()
-        .find_map(|template| path.strip_prefix(template))
-        .map_or_else(|| path.to_owned(), |rest| format!("~{rest}"))
 }
 
 /// What is left of `path` behind `directory`, without a slash in front: empty for the directory
@@ -133,8 +125,6 @@ mod tests {
             ("/Users/me/jobs", Host::MacOs, "~/jobs"),
             ("/Users/me", Host::MacOs, "~"),
             ("/Users/meg/jobs", Host::MacOs, "/Users/meg/jobs"),
-            ("{{.Home}}/jobs", Host::MacOs, "~/jobs"),
-            ("{{ .Home }}", Host::MacOs, "~"),
             ("~", Host::MacOs, "~"),
         ] {
             assert_eq!(normal_host(path, host, Some("/Users/me")), expected, "{path}");

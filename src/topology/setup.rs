@@ -1,4 +1,5 @@
 use super::assumptions::{Inferred, infer};
+use super::machine::{self, InForce};
 use super::mounts::{EffectiveMount, effective_mounts};
 use super::ports::{Connection, SshPort, Target, uri_count};
 use super::route::Route;
@@ -6,7 +7,8 @@ use super::shared::SharedDir;
 use crate::Input;
 use crate::config::compose::Compose;
 use crate::config::env::Environment;
-use crate::config::lima::Lima;
+use crate::config::lima::validate::{Refusal, refusals};
+use crate::config::lima::{Lima, merge};
 use crate::intake::error_text::{self, ErrorFacts};
 use crate::intake::limactl::{self, Instance};
 use crate::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
@@ -27,6 +29,8 @@ pub struct Setup {
     pub env_file: Option<(FileId, EnvFile)>,
     /// What `lima.yaml` says.
     pub lima: Option<Lima>,
+    /// The settings of `lima.yaml` that Lima refuses.
+    pub refusals: Vec<Refusal>,
     /// The variables that Compose follows references with.
     pub environment: Environment,
     /// What the Compose files say.
@@ -47,6 +51,10 @@ pub struct Setup {
     pub instance: Option<String>,
     /// The home directory on the host, where a text shows it.
     pub home: Option<String>,
+    /// What kind of VM Lima makes; `None` without a `lima.yaml`.
+    pub vm_type: Option<InForce>,
+    /// How Lima shares directories with it, where that is known.
+    pub mount_type: Option<InForce>,
     /// The mounts in force.
     pub mounts: Vec<EffectiveMount>,
     /// The directories that a container and libvirt must share.
@@ -87,7 +95,7 @@ const FIRST_PIN: u16 = 20022;
 
 /// More binds, URIs or mounts than anyone has in one set-up; those beyond are not looked at, and
 /// the report says so.
-pub(super) const MOST: usize = 100;
+pub(super) const MOST: usize = merge::MOST;
 
 impl Setup {
     /// Reads the files and puts the model together.
@@ -108,11 +116,11 @@ impl Setup {
             }
         }
         let inferred = infer(&input.answers, &sources, &instances);
-        let Inferred { host, runtime, lima_version, vm, instance, home, assumptions } = inferred;
 
         let of_kind = |kind: FileKind| sources.of_kind(kind).next();
         let env_file =
             of_kind(FileKind::Env).map(|(id, file)| (id, EnvFile::parse(id, &file.text)));
+        let home = inferred.home.clone();
         // `$HOME` is set in every shell; where its value is unknown it compares equal to `~`.
         let mut shell = input.answers.shell.clone();
         shell
@@ -132,10 +140,16 @@ impl Setup {
             .iter()
             .find(|(id, _)| kind(id) == Some(FileKind::Lima))
             .map(|(id, yaml)| Lima::resolve(*id, yaml));
-        let mounts = lima
+        let circumstances = inferred.circumstances(lima.as_ref(), &sources);
+        let mounts =
+            lima.as_ref().map(|lima| effective_mounts(lima, &circumstances)).unwrap_or_default();
+        let refusals = lima
             .as_ref()
-            .map(|lima| effective_mounts(lima, lima_version, host, home.as_deref()))
+            .and_then(|lima| {
+                Some(refusals(lima, whole_document(&yaml, lima.file)?, &circumstances))
+            })
             .unwrap_or_default();
+        let Inferred { host, runtime, lima_version, vm, instance, assumptions, .. } = inferred;
 
         let mut setup = Setup {
             sources,
@@ -143,6 +157,7 @@ impl Setup {
             yaml,
             env_file,
             lima,
+            refusals,
             environment,
             compose,
             instances,
@@ -153,6 +168,8 @@ impl Setup {
             vm,
             instance,
             home,
+            vm_type: None,
+            mount_type: None,
             mounts,
             shared: Vec::new(),
             connections: Vec::new(),
@@ -160,6 +177,11 @@ impl Setup {
             assumptions,
             unchecked: Vec::new(),
         };
+        if let Some(lima) = &setup.lima {
+            let vm_type = machine::vm_type(lima, &circumstances, setup.chosen_instance());
+            setup.mount_type = machine::mount_type(lima, &circumstances, &vm_type);
+            setup.vm_type = Some(vm_type);
+        }
         setup.shared = setup.find_shared_dirs();
         setup.connections = setup.find_connections();
         setup.routes = setup.find_routes();
@@ -169,9 +191,7 @@ impl Setup {
 
     /// The first document of a YAML file and the file's text, for edits.
     pub fn document(&self, file: FileId) -> Option<(&Document, &str)> {
-        let (_, yaml) = self.yaml.iter().find(|(id, _)| *id == file)?;
-        let document = yaml.documents.first().filter(|_| yaml.errors.is_empty())?;
-        Some((document, self.sources.text(file)))
+        Some((whole_document(&self.yaml, file)?, self.sources.text(file)))
     }
 
     /// The name of the pasted `.env`, or what it is called when there is none.
@@ -244,7 +264,11 @@ impl Setup {
         }
         if !has(FileKind::Lima) {
             add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
-        } else if self.lima.as_ref().is_some_and(|lima| lima.base.is_some()) {
+        } else if self
+            .lima
+            .as_ref()
+            .is_some_and(|lima| !lima.bases_are_known() && !lima.mounts_null)
+        {
             add(
                 "the mounts that `base:` brings in",
                 "the VM's own `~/.lima/NAME/lima.yaml`, where they are written out",
@@ -288,4 +312,10 @@ impl Setup {
         }
         res
     }
+}
+
+/// The first document of a file that is YAML throughout.
+fn whole_document(yaml: &[(FileId, Yaml)], file: FileId) -> Option<&Document> {
+    let (_, yaml) = yaml.iter().find(|(id, _)| *id == file)?;
+    yaml.documents.first().filter(|_| yaml.errors.is_empty())
 }

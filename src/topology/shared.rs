@@ -3,10 +3,12 @@
 
 use super::mounts::{Sharing, sharing};
 use super::path::{below, clean, is_anchored, join, normal_host};
+use super::provision::{self, Link, Resolved};
 use super::setup::{MOST, Setup};
 use crate::config::compose::{Bind, Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::Evidence;
+use crate::intake::Host;
 use crate::intake::error_text::PathFailure;
 use crate::text::{FileKind, Span, ValueFrom};
 
@@ -29,6 +31,9 @@ pub struct SharedDir {
     pub write: bool,
     /// What the mounts do for it.
     pub sharing: Sharing,
+    /// The links in the VM through which the container's path leads to where a mount arrives, in
+    /// order; none where it arrives there by itself.
+    pub links: Vec<Link>,
 }
 
 /// A path in an error text that no bind of the pasted services holds.
@@ -112,10 +117,22 @@ impl Setup {
             let uris: Vec<LibvirtUri> =
                 values.filter_map(|value| LibvirtUri::parse(value.as_str())).collect();
             match uris.as_slice() {
-                [] => service.environment.iter().any(|variable| is_unset_uri(variable)),
-                uris => !uris.iter().all(leads_away),
+                [] => service.environment.iter().any(is_unset_uri),
+                uris => !uris.iter().all(leads_away) && !self.uses_host_libvirt(service, uris),
             }
         })
+    }
+
+    /// Whether the service talks to a libvirt that runs on the host itself, through its socket.
+    /// macOS has none as a rule: there the socket is a left-over.
+    fn uses_host_libvirt(&self, service: &Service, uris: &[LibvirtUri]) -> bool {
+        let is_socket = |bind: &Bind| {
+            let source = clean(bind.source.as_str());
+            ["/run/libvirt", "/var/run/libvirt"].iter().any(|dir| below(dir, &source).is_some())
+        };
+        self.host == Host::Linux
+            && uris.iter().all(|uri| uri.host.is_none())
+            && service.binds.iter().any(is_socket)
     }
 
     /// The bind of a shared directory.
@@ -178,7 +195,7 @@ impl Setup {
         }
         let host = join(&self.normal_source(bind), inner.unwrap_or_default());
         let write = !bind.read_only;
-        let sharing = self.judge(&host, &target, write);
+        let (sharing, links) = self.judge(&host, &target, write);
         Some(SharedDir {
             service: service_index,
             bind: bind_index,
@@ -188,6 +205,7 @@ impl Setup {
             certain,
             write,
             sharing,
+            links,
         })
     }
 
@@ -202,29 +220,50 @@ impl Setup {
         normal_host(&path, self.host, self.home.as_deref())
     }
 
-    fn judge(&self, host: &str, target: &str, write: bool) -> Sharing {
+    /// What the mounts do for a directory, by themselves or through links in the VM.
+    fn judge(&self, host: &str, target: &str, write: bool) -> (Sharing, Vec<Link>) {
+        let verdict = self.judge_mounts(host, target, write);
+        let (Sharing::Elsewhere(_) | Sharing::Missing, Some(lima)) = (&verdict, &self.lima) else {
+            return (verdict, Vec::new());
+        };
+        let links = provision::links(lima);
+        match provision::resolve(&links, target) {
+            Resolved::Itself => (verdict, Vec::new()),
+            // Where nothing of the directory is in the VM, only a mount can bring it there.
+            Resolved::Unknown
+                if verdict == Sharing::Missing && !links.iter().any(|link| link.is_mount) =>
+            {
+                (verdict, Vec::new())
+            }
+            Resolved::Unknown => {
+                (Sharing::Unknown("a provision script may make a link there"), Vec::new())
+            }
+            Resolved::Through(links, path) => match sharing(&self.mounts, host, &path, write) {
+                through @ (Sharing::Shared(_) | Sharing::ReadOnly(_)) => (through, links),
+                Sharing::Unknown(why) => (Sharing::Unknown(why), Vec::new()),
+                _ => (verdict, Vec::new()),
+            },
+        }
+    }
+
+    fn judge_mounts(&self, host: &str, target: &str, write: bool) -> Sharing {
         let Some(lima) = &self.lima else { return Sharing::Unknown("no `lima.yaml` is pasted") };
         if !is_anchored(host) {
             return Sharing::Unknown("the directory is relative to the Compose project's");
         }
-        let verdict = sharing(&self.mounts, host, target, write);
-        match verdict {
-            Sharing::Shared(_) => verdict,
+        match sharing(&self.mounts, host, target, write) {
+            verdict @ Sharing::Shared(_) => verdict,
             _ if lima.incomplete => Sharing::Unknown("`lima.yaml` cannot be read to its end"),
             _ if lima.mounts.len() > MOST => {
                 Sharing::Unknown("`lima.yaml` has more mounts than are looked at")
             }
-            _ if lima.base.is_some() => Sharing::Unknown("`base:` may bring mounts of its own"),
-            _ if self.mounts.iter().any(|mount| mount.may_share(host, target)) => {
-                Sharing::Unknown("a mount's path holds a template that only Lima can fill in")
+            _ if !lima.mounts_are_whole() => {
+                Sharing::Unknown("`base:` may bring mounts of its own")
             }
             _ if self.is_home_in_question(host, target) => {
                 Sharing::Unknown("the pasted texts do not tell which directory `~` is")
             }
-            _ if self.provisioned(target) => {
-                Sharing::Unknown("a provision script makes a link or a mount there")
-            }
-            _ => verdict,
+            verdict => verdict,
         }
     }
 
@@ -237,25 +276,6 @@ impl Setup {
             && ((of_someone(host) && locations().any(of_home))
                 || (of_home(host) && locations().any(of_someone))
                 || (of_home(host) && of_someone(target) && locations().any(of_home)))
-    }
-
-    /// Whether a provision script makes `target`, or a directory above it, a symbolic link or a
-    /// mount of its own.
-    fn provisioned(&self, target: &str) -> bool {
-        let Some(lima) = &self.lima else { return false };
-        let scripts = lima.provision.iter().map(|provision| provision.script.as_str());
-        scripts.flat_map(str::lines).filter(|line| !line.trim_start().starts_with('#')).any(
-            |line| {
-                // What a command makes stands last: `ln -s FROM TO`, `mount --bind FROM TO`.
-                line.split([';', '&', '|']).any(|command| {
-                    let mut words = command.split(|c: char| c.is_whitespace() || "\"'".contains(c));
-                    words.any(|word| ["ln", "mount"].contains(&word))
-                        && words
-                            .rfind(|word| word.starts_with('/'))
-                            .is_some_and(|last| below(&clean(last), target).is_some())
-                })
-            },
-        )
     }
 
     /// Paths in the error texts that libvirt missed and that no bind holds.
@@ -379,6 +399,25 @@ mod tests {
             ("qemu:///system", false),
         ] {
             assert_eq!(LibvirtUri::parse(uri).map(|uri| leads_away(&uri)), Some(expected), "{uri}");
+        }
+    }
+
+    #[test]
+    fn on_linux_the_hosts_own_libvirt_needs_no_vm() {
+        let mut input = crate::rules::testing::input(
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/run/libvirt:/var/run/libvirt", "/var/lib/libvirt/images:/var/lib/libvirt/images"]
+"#,
+        );
+        for (host, expected) in [(crate::intake::Host::MacOs, 1), (crate::intake::Host::Linux, 0)] {
+            input.answers.host = Some(host);
+            assert_eq!(crate::diagnose(&input).report.findings.len(), expected, "{host}");
         }
     }
 }

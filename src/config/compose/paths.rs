@@ -1,25 +1,6 @@
 //! Paths of binds: lexical, without a file system.
 
-/// `path` without `.`, `..`, doubled and trailing slashes, as Go's `path.Clean`.
-pub fn clean(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    match (rooted, parts.is_empty()) {
-        (true, _) => format!("/{}", parts.join("/")),
-        (false, true) => ".".to_owned(),
-        (false, false) => parts.join("/"),
-    }
-}
+pub use crate::syntax::go::clean_path as clean;
 
 /// The path that Compose hands to the engine for a bind's source: `~` stands for the home
 /// directory (also in `~name`, which is no other person's), a relative path is relative to the

@@ -118,7 +118,7 @@ fn set_in_mount(
         });
         let path = [
             Segment::Key("mounts".to_owned()),
-            Segment::Index(has_the_say.map_or(mount.index, |entry| entry.index)),
+            Segment::Index(has_the_say.map(|entry| entry.index).or(mount.index)?),
             Segment::Key((*field).to_owned()),
         ];
         let yaml = Yaml::parse(lima.file, &new_text);
@@ -159,7 +159,7 @@ fn are_new(setup: &Setup, mounts: &[NewMount]) -> bool {
 /// The name of a mount's location as `lima.yaml` has it, `/private` and all.
 fn written_location<'a>(setup: &'a Setup, mount: &EffectiveMount) -> &'a str {
     let lima = setup.lima.as_ref();
-    let written = lima.and_then(|lima| lima.mounts.get(mount.index)?.location.as_ref());
+    let written = lima.and_then(|lima| lima.mounts.get(mount.index?)?.location.as_ref());
     written.map_or("", |location| location.as_str())
 }
 
@@ -203,9 +203,9 @@ fn shares(setup: &Setup) -> Vec<Evidence> {
         .map(|l| format!("`{l}`"))
         .collect();
     let note = match (lima.mounts_key, locations.as_slice()) {
-        (None, _) => format!("{name} has no `mounts:`, and Lima mounts nothing by itself"),
-        (Some(_), []) => format!("{name} mounts nothing"),
-        (Some(_), locations) => format!("{name} shares only {}", locations.join(", ")),
+        (None, []) => format!("{name} has no `mounts:`, and Lima mounts nothing by itself"),
+        (_, []) => format!("{name} mounts nothing"),
+        (_, locations) => format!("{name} shares only {}", locations.join(", ")),
     };
     vec![Evidence::new(place, note)]
 }

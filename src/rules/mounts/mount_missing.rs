@@ -225,8 +225,7 @@ fn parent_mount(dirs: &[&SharedDir]) -> Option<NewMount> {
 
 /// Without a Compose file an error still tells that the VM does not have the file.
 fn from_error(setup: &Setup) -> Vec<Diagnostic> {
-    let is_whole = |lima: &Lima| !lima.incomplete && lima.base.is_none();
-    if !setup.lima.as_ref().is_some_and(is_whole) {
+    if !setup.lima.as_ref().is_some_and(Lima::mounts_are_whole) {
         return Vec::new();
     }
     let mut res = Vec::new();

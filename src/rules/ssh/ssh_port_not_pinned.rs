@@ -20,7 +20,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     // Before 2.0, the instance named `default` always had port 60022 (Lima, pkg/hostagent).
     let kept = setup.instance.as_deref() == Some("default")
         && setup.lima_version < LimaVersion::new(2, 0, 0);
-    if lima.ssh_local_port.is_some() || lima.incomplete || lima.base.is_some() || kept {
+    if lima.ssh_local_port.is_some() || lima.incomplete || !lima.bases_are_known() || kept {
         return Vec::new();
     }
     let Some(connection) = ssh_connections(setup).next() else { return Vec::new() };
@@ -37,7 +37,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     vec![Diagnostic {
         detail: "Pinned, the port outlasts restarts of the VM and of the host.".to_owned(),
         evidence,
-        fixes: pin_fix(setup).into_iter().collect(),
+        fixes: pin_fix(setup, connection).into_iter().collect(),
         ..RULE.finding(
             span,
             "the VM's SSH port is not pinned: it changes at the next start".to_owned(),

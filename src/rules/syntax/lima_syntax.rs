@@ -71,7 +71,7 @@ mod tests {
             "#- lima.yaml\nmounts:\n- location: /srv\n  writable: \"true\"\nssh:\n  localPort: 70000\n",
             &expect![[r#"
                 error[lima-syntax] lima.yaml:3:13: `writable` must be `true` or `false`
-                error[lima-syntax] lima.yaml:5:14: `ssh.localPort` must be a port
+                error[lima-setting-refused] lima.yaml:5:14: field `ssh.localPort` must be < 65536
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
             "#]],
         );

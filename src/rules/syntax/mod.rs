@@ -2,6 +2,7 @@
 
 pub mod compose_syntax;
 pub mod env_syntax;
+pub mod lima_setting_refused;
 pub mod lima_syntax;
 
 use super::Rule;

@@ -391,7 +391,7 @@ services:
         // A template's base may bring mounts that are not pasted.
         r#"
 #- lima.yaml
-base: template:_default/mounts
+base: template:docker
 #- compose.yaml
 services:
   api:

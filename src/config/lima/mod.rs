@@ -3,6 +3,15 @@
 //! What Lima fills in for an absent key depends on its version and on the host; here the keys are
 //! read as written, and [`crate::topology`] puts the effective settings together.
 
+mod base;
+mod circumstances;
+pub mod merge;
+pub mod template;
+pub mod validate;
+
+pub use base::Base;
+pub use circumstances::Circumstances;
+
 use crate::syntax::SyntaxError;
 use crate::syntax::yaml::{Data, Document, Entry, Node, Yaml};
 use crate::text::{FileId, Span, Traced};
@@ -16,8 +25,22 @@ pub struct Lima {
     pub mounts: Vec<Mount>,
     /// The key `mounts`, if written, whatever its value.
     pub mounts_key: Option<Span>,
+    /// Whether `mounts` is written and null, which keeps the mounts of every base out.
+    pub mounts_null: bool,
     /// `base`, if written and not empty: the file is a template, and holds more than is pasted.
     pub base: Option<Span>,
+    /// The entries of `base` that can be read.
+    pub bases: Vec<Base>,
+    /// `param`, by name.
+    pub param: Vec<(String, String)>,
+    /// `user`.
+    pub user: User,
+    /// `arch`, if written.
+    pub arch: Option<String>,
+    /// `mountTypesUnsupported`.
+    pub mount_types_unsupported: Vec<String>,
+    /// `minimumLimaVersion`, if written.
+    pub minimum_version: Option<(String, Span)>,
     /// `ssh.localPort`, if pinned: a port other than 0.
     pub ssh_local_port: Option<(u16, Span)>,
     /// The key `ssh`, if written.
@@ -54,8 +77,21 @@ pub struct Mount {
     pub mount_point: Option<(String, Span)>,
     /// `writable`; by default false.
     pub writable: Option<(bool, Span)>,
+    /// `9p.msize`.
+    pub msize: Option<(String, Span)>,
     /// The whole entry.
     pub span: Span,
+}
+
+/// `user`: the account in the VM, as far as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    /// `name`; by default the one on the host.
+    pub name: Option<(String, Span)>,
+    /// `home`; by default `/home/NAME.linux` or, in a VM made by 2.1 or later, `/home/NAME.guest`.
+    pub home: Option<(String, Span)>,
+    /// `uid`; by default the one on the host.
+    pub uid: Option<(String, Span)>,
 }
 
 /// One entry of `portForwards` with single ports.
@@ -107,7 +143,14 @@ impl Lima {
             file,
             mounts: Vec::new(),
             mounts_key: None,
+            mounts_null: false,
             base: None,
+            bases: Vec::new(),
+            param: Vec::new(),
+            user: User::default(),
+            arch: None,
+            mount_types_unsupported: Vec::new(),
+            minimum_version: None,
             ssh_local_port: None,
             ssh_key: None,
             vm_type: None,
@@ -135,13 +178,34 @@ impl Lima {
             match key {
                 "mounts" => {
                     self.mounts_key = Some(entry.key.span);
+                    self.mounts_null = value.is_null();
                     self.read_mounts(document, value);
                 }
                 "ssh" => {
                     self.ssh_key = Some(entry.key.span);
                     self.read_ssh(document, value);
                 }
-                "base" if !is_empty(value) => self.base = Some(entry.key.span),
+                "base" if !is_empty(value) => {
+                    self.base = Some(entry.key.span);
+                    self.bases = bases(document, value);
+                }
+                "param" => {
+                    let params = document.entries(value).into_iter();
+                    let param = |entry: &Entry| {
+                        let value = document.resolve(&entry.value);
+                        let text =
+                            if value.is_null() { "".to_owned() } else { value.as_lima_text()? };
+                        Some((entry.key_text()?.to_owned(), text))
+                    };
+                    self.param = params.filter_map(param).collect();
+                }
+                "user" => self.read_user(document, value),
+                "arch" => self.arch = text(value).map(|(arch, _)| arch),
+                "mountTypesUnsupported" => {
+                    let types = document.items(value).into_iter().filter_map(text);
+                    self.mount_types_unsupported = types.map(|(text, _)| text).collect();
+                }
+                "minimumLimaVersion" => self.minimum_version = text(value),
                 "vmType" => self.vm_type = text(value),
                 "mountType" => self.mount_type = text(value),
                 "plain" if value.as_bool() == Some(true) => self.plain = Some(value.span),
@@ -166,8 +230,25 @@ impl Lima {
             self.incomplete = true;
         }
         for (index, item) in document.items(value).into_iter().enumerate() {
-            let mut mount =
-                Mount { index, location: None, mount_point: None, writable: None, span: item.span };
+            if !item.is_null() && !matches!(item.data, Data::Mapping(_)) {
+                self.refuse(
+                    item,
+                    "a mount must be a map",
+                    "write `- location:` before the directory",
+                );
+                self.incomplete = true;
+            }
+            let mut mount = Mount {
+                index,
+                location: None,
+                mount_point: None,
+                writable: None,
+                msize: document.get(item, "9p").and_then(|entry| {
+                    let node = document.resolve(&document.get(&entry.value, "msize")?.value);
+                    Some((node.as_lima_text()?, node.span))
+                }),
+                span: item.span,
+            };
             for entry in document.entries(item) {
                 let value = document.resolve(&entry.value);
                 match entry.key_text() {
@@ -190,6 +271,14 @@ impl Lima {
         }
     }
 
+    fn read_user(&mut self, document: &Document, value: &Node) {
+        let field = |key| {
+            let node = document.resolve(&document.get(value, key)?.value);
+            Some((node.as_lima_text()?, node.span))
+        };
+        self.user = User { name: field("name"), home: field("home"), uid: field("uid") };
+    }
+
     fn read_ssh(&mut self, document: &Document, value: &Node) {
         let Some(entry) = document.get(value, "localPort") else { return };
         let port = document.resolve(&entry.value);
@@ -202,11 +291,13 @@ impl Lima {
                 self.ssh_local_port =
                     u16::try_from(number).ok().map(|port_no| (port_no, port.span));
             }
-            _ => {
+            // What is no port is refused by `validate`.
+            Some(_) => self.incomplete = true,
+            None => {
                 self.refuse(
                     port,
-                    "`ssh.localPort` must be a port",
-                    "write a number from 1024 to 65535",
+                    "`ssh.localPort` must be a number",
+                    "write a port without a word",
                 );
                 self.incomplete = true;
             }
@@ -245,6 +336,22 @@ impl Lima {
             fix: None,
         });
     }
+}
+
+/// The entries of `base`: one text, or a list of texts and maps with a `url`.
+fn bases(document: &Document, value: &Node) -> Vec<Base> {
+    let base = |node: &Node| {
+        let url = document.get(node, "url").map(|entry| document.resolve(&entry.value));
+        let (locator, span) = text(url.unwrap_or(node))?;
+        Some(Base { locator, span })
+    };
+    let items: Vec<&Node> = match &value.data {
+        Data::Sequence(_) => document.items(value),
+        _ => vec![value],
+    };
+    let found: Vec<Option<Base>> = items.into_iter().map(base).collect();
+    // One that cannot be read may bring anything.
+    found.into_iter().collect::<Option<Vec<Base>>>().unwrap_or_default()
 }
 
 /// A string setting and its place; `None` when it is null.

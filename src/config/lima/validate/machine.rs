@@ -1,0 +1,112 @@
+use super::{Check, When, quoted};
+use crate::config::lima::Lima;
+use crate::intake::Host;
+
+/// The types of mounts that Lima knows.
+const MOUNT_TYPES: [&str; 4] = ["reverse-sshfs", "9p", "virtiofs", "wsl2"];
+
+/// CPU architectures that no Mac has.
+const FOREIGN: [&str; 4] = ["riscv64", "armv7l", "s390x", "ppc64le"];
+
+impl Lima {
+    /// Whether the VM's architecture is surely another than the host's.
+    pub fn is_surely_foreign(&self) -> bool {
+        self.arch.as_deref().is_some_and(|arch| FOREIGN.contains(&arch))
+    }
+}
+
+impl Check<'_> {
+    pub(super) fn mount_type(&mut self) {
+        self.vm_type();
+        let Some((mount_type, span)) = self.lima.mount_type.clone() else { return };
+        if self.is_default_mount_type(&mount_type) {
+            return;
+        }
+        if !MOUNT_TYPES.contains(&mount_type.as_str()) {
+            let message = format!(
+                "field `mountType` must be `reverse-sshfs` or `9p` or `virtiofs`, or `wsl2`, got {}",
+                quoted(&mount_type)
+            );
+            let help = match mount_type.as_str() {
+                "sshfs" => "write `reverse-sshfs`",
+                "" | "default" => "take the key away",
+                _ => "write one of these",
+            };
+            return self.refuse(span, message, help);
+        }
+        if self.circumstances.since(1, 0, 0)
+            && self.lima.mount_types_unsupported.contains(&mount_type)
+        {
+            let message = format!(
+                "field `mountType` must not be one of [{}] (`mountTypesUnsupported`), got {}",
+                self.lima.mount_types_unsupported.join(" "),
+                quoted(&mount_type)
+            );
+            return self.refuse(span, message, "choose another type, or take `mountType` away");
+        }
+        self.driver(&mount_type, span);
+    }
+
+    /// Whether this version takes the value for an absent one.
+    fn is_default_mount_type(&self, mount_type: &str) -> bool {
+        let since = |major, minor| self.circumstances.since(major, minor, 0);
+        let is_vz = self.lima.vm_type.as_ref().is_some_and(|(vm_type, _)| vm_type == "vz");
+        match mount_type {
+            "" | "default" if since(2, 2) => false,
+            "" | "default" if since(2, 0) => !is_vz,
+            "default" => since(1, 0),
+            "" => true,
+            _ => false,
+        }
+    }
+
+    fn vm_type(&mut self) {
+        let Some((vm_type, span)) = self.lima.vm_type.clone() else { return };
+        let is_refused = match vm_type.as_str() {
+            "default" => self.circumstances.since(2, 0, 0),
+            "" => self.circumstances.since(2, 2, 0),
+            _ => false,
+        };
+        if is_refused {
+            let message = format!("vmType {} is not a registered driver", quoted(&vm_type));
+            self.refuse_when(
+                When::Start,
+                span,
+                message,
+                "write `qemu` or `vz`, or take the key away",
+            );
+        }
+    }
+
+    /// What the driver of the VM's type says of a known type of mounts.
+    fn driver(&mut self, mount_type: &str, span: crate::text::Span) {
+        let on_macos = self.circumstances.surely_on(Host::MacOs);
+        let written = self.lima.vm_type.as_ref().map(|(vm_type, _)| vm_type.as_str());
+        // From 2.0 on, a VM without a type is VZ's on macOS, whatever its mounts need.
+        let is_vz = match written {
+            Some(vm_type) => vm_type == "vz",
+            None => {
+                on_macos
+                    && self.circumstances.since(2, 0, 0)
+                    && !self.lima.is_surely_foreign()
+                    && self.lima.bases_are_known()
+            }
+        };
+        if is_vz && mount_type == "9p" {
+            let message =
+                "field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `9p`";
+            let help = match written {
+                Some(_) => "write `mountType: virtiofs`, or `vmType: qemu`",
+                None => "write `vmType: qemu` as well: without it the VM is VZ's on macOS",
+            };
+            self.refuse_when(When::Start, span, message, help);
+        }
+        if written == Some("qemu") && on_macos && !["reverse-sshfs", "9p"].contains(&mount_type) {
+            let message = format!(
+                "field `mountType` must be `reverse-sshfs` or `9p` for QEMU driver on macOS, got {}",
+                quoted(mount_type)
+            );
+            self.refuse_when(When::Start, span, message, "write `mountType: 9p`, or `vmType: vz`");
+        }
+    }
+}

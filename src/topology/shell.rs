@@ -1,0 +1,260 @@
+//! Shell scripts as simple commands: enough to see which words a command is given.
+
+use std::ops::Range;
+use std::str::CharIndices;
+
+/// A simple command: its words, and the bytes that it covers in the script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Command {
+    /// The words without quotes; each `$…` and each substitution is the hole `{{$}}`.
+    pub(super) words: Vec<String>,
+    /// From the first word's first byte to the last one's last.
+    pub(super) range: Range<usize>,
+}
+
+/// What stands for a text that only running the script would tell.
+const HOLE: &str = "{{$}}";
+
+/// The commands of a script, in order of writing. Redirections and the bodies of here-documents
+/// are left out; keywords such as `then` are words.
+pub(super) fn commands(script: &str) -> Vec<Command> {
+    let mut lexer = Lexer::new(script);
+    lexer.read();
+    lexer.commands
+}
+
+struct Lexer<'a> {
+    script: &'a str,
+    chars: CharIndices<'a>,
+    commands: Vec<Command>,
+    words: Vec<String>,
+    /// From the first word of the command at hand to the end of its last.
+    range: Option<Range<usize>>,
+    /// The word at hand and where it starts.
+    word: Option<(String, usize)>,
+    /// Whether the next word is a file that is redirected to or from.
+    redirects: bool,
+    /// The marks of here-documents whose bodies start at the next line.
+    marks: Vec<String>,
+    /// Whether the next word is such a mark.
+    awaits_mark: bool,
+}
+
+impl<'a> Lexer<'a> {
+    fn new(script: &'a str) -> Self {
+        Self {
+            script,
+            chars: script.char_indices(),
+            commands: Vec::new(),
+            words: Vec::new(),
+            range: None,
+            word: None,
+            redirects: false,
+            marks: Vec::new(),
+            awaits_mark: false,
+        }
+    }
+
+    fn read(&mut self) {
+        while let Some((at, c)) = self.chars.next() {
+            match c {
+                ' ' | '\t' | '\r' => self.end_word(at),
+                '\n' => {
+                    self.end_command(at);
+                    self.skip_documents();
+                }
+                ';' | '&' | '|' | '(' | ')' => self.end_command(at),
+                '#' if self.word.is_none() => {
+                    while self.peek().is_some_and(|c| c != '\n') {
+                        self.chars.next();
+                    }
+                }
+                '<' | '>' => self.redirect(at),
+                '\\' => match self.chars.next() {
+                    Some((_, '\n')) | None => {}
+                    Some((_, c)) => self.push(at, c),
+                },
+                '\'' => self.quoted(at, '\''),
+                '"' => self.quoted(at, '"'),
+                '$' | '`' => self.expand(at, c),
+                '*' | '?' => self.open(at).push_str(HOLE),
+                c => self.push(at, c),
+            }
+        }
+        self.end_command(self.script.len());
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.chars.clone().next().map(|(_, c)| c)
+    }
+
+    /// The word at hand, which starts at `at` unless it has started already.
+    fn open(&mut self, at: usize) -> &mut String {
+        &mut self.word.get_or_insert((String::new(), at)).0
+    }
+
+    fn push(&mut self, at: usize, c: char) {
+        self.open(at).push(c);
+    }
+
+    fn end_word(&mut self, at: usize) {
+        let Some((word, start)) = self.word.take() else { return };
+        if std::mem::take(&mut self.awaits_mark) {
+            self.marks.push(word);
+        } else if !std::mem::take(&mut self.redirects) {
+            self.words.push(word);
+            self.range.get_or_insert(start..at).end = at;
+        }
+    }
+
+    fn end_command(&mut self, at: usize) {
+        self.end_word(at);
+        let words = std::mem::take(&mut self.words);
+        if let (Some(range), false) = (self.range.take(), words.is_empty()) {
+            self.commands.push(Command { words, range });
+        }
+    }
+
+    /// `>`, `>>`, `2>&1`, `<`, `<<MARK`, `<<-MARK`, `<<<TEXT`.
+    fn redirect(&mut self, at: usize) {
+        // A number right before it is the descriptor's, no word.
+        if self.word.as_ref().is_some_and(|(word, _)| word.chars().all(|c| c.is_ascii_digit())) {
+            self.word = None;
+        }
+        self.end_word(at);
+        let rest = self.script.get(at..).unwrap_or_default();
+        let operator = rest.chars().take_while(|c| "<>&|-".contains(*c)).count();
+        let is_document = rest.starts_with("<<") && !rest.starts_with("<<<");
+        let length = match is_document {
+            true if rest.starts_with("<<-") => 3,
+            true => 2,
+            false => operator,
+        };
+        for _ in 1..length {
+            self.chars.next();
+        }
+        self.redirects = !is_document;
+        self.awaits_mark = is_document;
+    }
+
+    /// Passes over the bodies of the here-documents that the line has announced.
+    fn skip_documents(&mut self) {
+        for mark in std::mem::take(&mut self.marks) {
+            loop {
+                let rest = self.chars.as_str();
+                let Some(line) = rest.split_inclusive('\n').next() else { return };
+                for _ in line.chars() {
+                    self.chars.next();
+                }
+                if line.trim_matches(['\t', '\n', '\r', ' ']) == mark {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn quoted(&mut self, start: usize, quote: char) {
+        self.open(start);
+        while let Some((at, c)) = self.chars.next() {
+            match c {
+                c if c == quote => return,
+                '$' | '`' if quote == '"' => self.expand(at, c),
+                '\\' if quote == '"' => match self.chars.next() {
+                    Some((_, '\n')) | None => {}
+                    Some((_, c @ ('"' | '\\' | '$' | '`'))) => self.push(at, c),
+                    Some((_, c)) => {
+                        self.push(at, '\\');
+                        self.push(at, c);
+                    }
+                },
+                c => self.push(at, c),
+            }
+        }
+    }
+
+    /// `$NAME`, `${…}`, `$(…)`, `` `…` ``; a lone `$` is itself.
+    fn expand(&mut self, at: usize, c: char) {
+        let close = match (c, self.peek()) {
+            ('`', _) => '`',
+            (_, Some('{')) => '}',
+            (_, Some('(')) => ')',
+            (_, Some(next)) if next.is_ascii_alphanumeric() || "_@*#?!$-".contains(next) => {
+                self.chars.next();
+                let is_name = next.is_ascii_alphabetic() || next == '_';
+                while is_name && self.peek().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+                {
+                    self.chars.next();
+                }
+                return self.open(at).push_str(HOLE);
+            }
+            _ => return self.push(at, c),
+        };
+        let open = match close {
+            '}' => '{',
+            ')' => '(',
+            _ => '\0',
+        };
+        let mut depth = usize::from(close == '`');
+        for (_, c) in self.chars.by_ref() {
+            if c == close {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    break;
+                }
+            } else if c == open {
+                depth += 1;
+            }
+        }
+        self.open(at).push_str(HOLE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn words(script: &str) -> Vec<String> {
+        commands(script).iter().map(|command| command.words.join("|")).collect()
+    }
+
+    #[test]
+    fn scripts_are_cut_into_commands_and_words() {
+        for (script, expected) in [
+            ("a b\nc", vec!["a|b", "c"]),
+            ("a 'b c' \"d e\"f", vec!["a|b c|d ef"]),
+            ("a; b && c || d | e & f", vec!["a", "b", "c", "d", "e", "f"]),
+            ("a # b\n#c\nd#e", vec!["a", "d#e"]),
+            ("a \\\n b", vec!["a|b"]),
+            ("a >x 2>&1 b <y", vec!["a|b"]),
+            ("cat <<'E' >f\nx y\nE\nz", vec!["cat", "z"]),
+            ("cat <<-E\n\tx\n\tE\nz", vec!["cat", "z"]),
+            ("a $B \"${C:-$(d)}x\" `e f`", vec!["a|{{$}}|{{$}}x|{{$}}"]),
+            ("a '$B' \\$C \"\\$D\"", vec!["a|$B|$C|$D"]),
+            ("(a; b)", vec!["a", "b"]),
+            ("a ''", vec!["a|"]),
+            ("a \"unended", vec!["a|unended"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(words(script), expected, "{script:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_knows_its_bytes() {
+        let script = "x; sudo ln -s /a '/b'  # why\n";
+        let ranges: Vec<&str> =
+            commands(script).iter().map(|command| &script[command.range.clone()]).collect();
+        assert_eq!(ranges, ["x", "sudo ln -s /a '/b'"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_cut_and_every_range_fits(script in "[a-z<>$(){}`'\"\\\\ \n;&|#é-]{0,60}") {
+            for command in commands(&script) {
+                prop_assert!(script.get(command.range).is_some());
+            }
+        }
+    }
+}
