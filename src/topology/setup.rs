@@ -7,8 +7,8 @@ use super::shared::SharedDir;
 use crate::Input;
 use crate::config::compose::Compose;
 use crate::config::env::Environment;
-use crate::config::lima::Lima;
 use crate::config::lima::validate::{Refusal, refusals};
+use crate::config::lima::{Lima, merge};
 use crate::intake::error_text::{self, ErrorFacts};
 use crate::intake::limactl::{self, Instance};
 use crate::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
@@ -95,7 +95,7 @@ const FIRST_PIN: u16 = 20022;
 
 /// More binds, URIs or mounts than anyone has in one set-up; those beyond are not looked at, and
 /// the report says so.
-pub(super) const MOST: usize = 100;
+pub(super) const MOST: usize = merge::MOST;
 
 impl Setup {
     /// Reads the files and puts the model together.

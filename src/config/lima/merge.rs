@@ -6,6 +6,9 @@ use super::{Lima, Mount};
 use crate::syntax::go;
 use crate::text::Span;
 
+/// More mounts than anyone has; those beyond are not looked at.
+pub const MOST: usize = 100;
+
 /// A mount as Lima has it after reading the file. What cannot be known stays a hole in the text,
 /// see [`super::template`]; the host's unknown home directory is `~`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +42,12 @@ struct Entry {
     span: Span,
 }
 
-/// The mounts in the list's order; none with `plain` (Lima, pkg/limayaml/defaults.go).
+/// The mounts in the list's order, of the first [`MOST`] entries; none with `plain` (Lima, pkg/limayaml/defaults.go).
 pub fn mounts(lima: &Lima, circumstances: &Circumstances) -> Vec<MergedMount> {
     if lima.plain.is_some() {
         return Vec::new();
     }
-    let mut entries: Vec<Entry> = lima.mounts.iter().map(Entry::of).collect();
+    let mut entries: Vec<Entry> = lima.mounts.iter().take(MOST).map(Entry::of).collect();
     if circumstances.since(1, 1, 0) {
         if !lima.mounts_null {
             for base in lima.bases.iter().filter(|base| base.is_default_mounts()) {
