@@ -116,7 +116,7 @@ impl Setup {
             let uris: Vec<LibvirtUri> =
                 values.filter_map(|value| LibvirtUri::parse(value.as_str())).collect();
             match uris.as_slice() {
-                [] => service.environment.iter().any(|variable| is_unset_uri(variable)),
+                [] => service.environment.iter().any(is_unset_uri),
                 uris => !uris.iter().all(leads_away),
             }
         })
