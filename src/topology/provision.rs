@@ -122,7 +122,10 @@ impl Script<'_> {
         let param = |text: String, (name, value): &(String, String)| {
             text.replace(&format!("{{{{.Param.{name}}}}}"), value)
         };
-        self.lima.param.iter().fold(word.to_owned(), param)
+        match word.contains("{{.Param.") {
+            true => self.lima.param.iter().fold(word.to_owned(), param),
+            false => word.to_owned(),
+        }
     }
 
     /// A word as a cleaned absolute path; `None` where the working directory would tell and is not

@@ -117,6 +117,78 @@ pub(crate) fn mounts(dice: &mut Dice) -> String {
     res
 }
 
+/// A file with one setting of a type that Lima may not take.
+pub(crate) fn types(dice: &mut Dice) -> String {
+    // Not `vmType`: a driver of another name may be installed.
+    let key = dice.pick(&[
+        "mounts",
+        "ssh",
+        "portForwards",
+        "param",
+        "user",
+        "provision",
+        "mountType",
+        "plain",
+        "mountTypesUnsupported",
+        "dns",
+        "hostResolver",
+        "minimumLimaVersion",
+        "arch",
+    ]);
+    let field = dice.pick(&[
+        "location",
+        "mountPoint",
+        "writable",
+        "localPort",
+        "guestPort",
+        "hostPort",
+        "guestSocket",
+        "guestPortRange",
+        "guestIP",
+        "reverse",
+        "ignore",
+        "proto",
+        "name",
+        "uid",
+        "home",
+        "enabled",
+    ]);
+    let value = dice.pick(&[
+        "80",
+        "\"80\"",
+        "80.5",
+        "true",
+        "\"true\"",
+        "yes",
+        "text",
+        "null",
+        "\"\"",
+        "[]",
+        "{}",
+        "[a]",
+        "{a: b}",
+        "[80, 90]",
+        "[80, x]",
+        "\"[80, 90]\"",
+    ]);
+    let setting = match dice.below(4) {
+        0 => value.to_owned(),
+        1 => format!("{{{field}: {value}}}"),
+        2 => format!("[{value}]"),
+        _ => format!("[{{{field}: {value}}}]"),
+    };
+    let mut res =
+        "images: [{location: \"https://example.com/disk.img\", arch: x86_64}]\n".to_owned();
+    // A mount without a location, and a script that is empty, is refused for that.
+    let setting = match (key, field) {
+        ("mounts", "mountPoint" | "writable") => setting.replace("[{", "[{location: /a, "),
+        ("provision", _) => setting.replace("[{", "[{script: echo, "),
+        _ => setting,
+    };
+    res += &format!("{key}: {setting}\n");
+    res
+}
+
 /// A template that may build on Lima's own, with entries given twice more often than not.
 /// `locator` is how this version writes their scheme.
 pub(crate) fn template(dice: &mut Dice, locator: &str) -> String {

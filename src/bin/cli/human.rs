@@ -203,7 +203,7 @@ mod tests {
             assumed
               - host = macos, a path starts with `/Users`
 
-            Two problems in `.env` and `limactl list`. One thing could not be checked.
+            Two problems. One thing could not be checked.
         "#]].assert_eq(&plain);
     }
 

@@ -7,6 +7,7 @@ mod base;
 mod circumstances;
 pub mod merge;
 pub mod template;
+mod types;
 pub mod validate;
 
 pub use base::Base;
@@ -166,6 +167,7 @@ impl Lima {
         let Some(document) = yaml.documents.first() else { return lima };
         lima.incomplete |= document.incomplete;
         if let Some(root) = &document.root {
+            lima.errors = types::check(document, root);
             lima.read_root(document, root);
         }
         lima
@@ -226,16 +228,10 @@ impl Lima {
 
     fn read_mounts(&mut self, document: &Document, value: &Node) {
         if !is_empty(value) && !matches!(value.data, Data::Sequence(_)) {
-            self.refuse(value, "`mounts` must be a list", "start each mount with `- location:`");
             self.incomplete = true;
         }
         for (index, item) in document.items(value).into_iter().enumerate() {
             if !item.is_null() && !matches!(item.data, Data::Mapping(_)) {
-                self.refuse(
-                    item,
-                    "a mount must be a map",
-                    "write `- location:` before the directory",
-                );
                 self.incomplete = true;
             }
             let mut mount = Mount {
@@ -256,14 +252,9 @@ impl Lima {
                         mount.location = value.scalar().map(|scalar| scalar.text.clone());
                     }
                     Some("mountPoint") => mount.mount_point = text(value),
-                    Some("writable") if !value.is_null() => match value.as_bool() {
-                        Some(writable) => mount.writable = Some((writable, value.span)),
-                        None => self.refuse(
-                            value,
-                            "`writable` must be `true` or `false`",
-                            "write `true` or `false` without quotes",
-                        ),
-                    },
+                    Some("writable") => {
+                        mount.writable = value.as_bool().map(|writable| (writable, value.span));
+                    }
                     _ => {}
                 }
             }
@@ -291,16 +282,8 @@ impl Lima {
                 self.ssh_local_port =
                     u16::try_from(number).ok().map(|port_no| (port_no, port.span));
             }
-            // What is no port is refused by `validate`.
-            Some(_) => self.incomplete = true,
-            None => {
-                self.refuse(
-                    port,
-                    "`ssh.localPort` must be a number",
-                    "write a port without a word",
-                );
-                self.incomplete = true;
-            }
+            // What is no port is refused elsewhere.
+            _ => self.incomplete = true,
         }
     }
 
@@ -326,15 +309,6 @@ impl Lima {
             let mode = field("mode").map(|mode| mode.as_str().to_owned()).unwrap_or_default();
             self.provision.push(Provision { mode, script, span: item.span });
         }
-    }
-
-    fn refuse(&mut self, node: &Node, message: &str, help: &str) {
-        self.errors.push(SyntaxError {
-            span: node.span,
-            message: message.to_owned(),
-            help: help.to_owned(),
-            fix: None,
-        });
     }
 }
 

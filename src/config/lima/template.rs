@@ -127,34 +127,57 @@ pub fn has_holes(text: &str) -> bool {
 pub fn may_be(pattern: &str, path: &str) -> bool {
     match pattern.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         Some(rest) => pattern == path || may_be(&format!("{{{{.Home}}}}{rest}"), path),
-        None => matches(pattern, path, 0),
+        None => matches(pattern, path),
     }
 }
 
-fn matches(pattern: &str, path: &str, depth: usize) -> bool {
-    let Some((before, hole, after)) = next_hole(pattern) else { return pattern == path };
-    // Nobody writes that many; each costs a pass over the path.
-    if depth > 4 {
-        return true;
+/// Holes that are not filled by just any text.
+const RESTRICTED: [&str; 9] =
+    [".Home", ".Name", ".Hostname", ".User", ".UID", ".Instance", ".Dir", ".LimaHome", ".TempDir"];
+
+/// Follows all the places in `path` that the pattern may have come to at once, so that many holes
+/// cost no more than their number.
+fn matches(pattern: &str, path: &str) -> bool {
+    let mut rest = pattern;
+    let mut places = vec![0];
+    while let Some((literal, hole, after)) = next_hole(rest) {
+        places = behind_literal(path, &places, literal);
+        let hole = hole.trim();
+        // What may be any text leads from its first start to all the places behind.
+        let starts = if RESTRICTED.contains(&hole) { places.len() } else { 1 };
+        let mut ends: Vec<usize> =
+            places.iter().take(starts).flat_map(|at| ends(path, *at, hole)).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        places = ends;
+        rest = after;
     }
-    let Some(rest) = path.strip_prefix(before) else { return false };
-    let ends = rest.char_indices().map(|(i, _)| i).chain([rest.len()]);
-    ends.filter(|end| rest.get(..*end).is_some_and(|text| may_fill(hole.trim(), text)))
-        .any(|end| rest.get(end..).is_some_and(|rest| matches(after, rest, depth + 1)))
+    behind_literal(path, &places, rest).contains(&path.len())
 }
 
-fn may_fill(hole: &str, text: &str) -> bool {
-    match hole {
-        ".Home" => {
-            let parent = ["/home/", "/Users/"].iter().find_map(|dir| text.strip_prefix(dir));
-            text == "/root" || parent.is_some_and(|name| !name.is_empty() && !name.contains('/'))
-        }
-        ".Name" | ".Hostname" | ".User" | ".UID" | ".Instance" => {
-            !text.is_empty() && !text.contains('/')
-        }
-        ".Dir" | ".LimaHome" | ".TempDir" => text.starts_with('/') || text.starts_with('~'),
-        _ => true,
-    }
+fn behind_literal(path: &str, places: &[usize], literal: &str) -> Vec<usize> {
+    let fits = |at: &&usize| path.get(**at..).is_some_and(|rest| rest.starts_with(literal));
+    places.iter().filter(fits).map(|at| at + literal.len()).collect()
+}
+
+/// Where a hole that starts at `start` may end.
+fn ends(path: &str, start: usize, hole: &str) -> Vec<usize> {
+    let rest = path.get(start..).unwrap_or_default();
+    let name_end = |from: usize| {
+        let name = rest.get(from..).unwrap_or_default();
+        from + name.find('/').unwrap_or(name.len())
+    };
+    let range = match hole {
+        ".Home" if rest.starts_with("/root") => 5..=5,
+        ".Home" => match ["/home/", "/Users/"].iter().find(|dir| rest.starts_with(**dir)) {
+            Some(dir) => dir.len() + 1..=name_end(dir.len()),
+            None => return Vec::new(),
+        },
+        ".Name" | ".Hostname" | ".User" | ".UID" | ".Instance" => 1..=name_end(0),
+        ".Dir" | ".LimaHome" | ".TempDir" if !rest.starts_with(['/', '~']) => return Vec::new(),
+        _ => 0..=rest.len(),
+    };
+    range.filter(|end| rest.is_char_boundary(*end)).map(|end| start + end).collect()
 }
 
 #[cfg(test)]
@@ -215,6 +238,8 @@ mod tests {
             ("/a", "/a", true),
             ("/a", "/b", false),
             ("{{if .X}}/a{{end}}", "/a", true),
+            ("/{{.Param.x}}/{{.Name}}/é", "/ü/a/b/é", true),
+            ("{{.A.b}}{{.A.b}}{{.A.b}}{{.A.b}}{{.A.b}}{{.A.b}}{{.A.b}}x", &"/y".repeat(500), false),
         ] {
             assert_eq!(may_be(pattern, path), expected, "{pattern} {path}");
         }

@@ -5,6 +5,9 @@ use crate::intake::Host;
 /// The types of mounts that Lima knows.
 const MOUNT_TYPES: [&str; 4] = ["reverse-sshfs", "9p", "virtiofs", "wsl2"];
 
+/// CPU architectures that Lima knows, in its order.
+const ARCHITECTURES: [&str; 6] = ["x86_64", "aarch64", "armv7l", "ppc64le", "riscv64", "s390x"];
+
 /// CPU architectures that no Mac has.
 const FOREIGN: [&str; 4] = ["riscv64", "armv7l", "s390x", "ppc64le"];
 
@@ -16,6 +19,22 @@ impl Lima {
 }
 
 impl Check<'_> {
+    pub(super) fn arch(&mut self) {
+        let Some(value) = self.field(self.root, "arch") else { return };
+        let Some(arch) = value.as_lima_text() else { return };
+        let is_host = arch.is_empty() || arch == "default";
+        if !is_host && !ARCHITECTURES.contains(&arch.as_str()) {
+            let known = ARCHITECTURES.join(" ");
+            let message = format!("field `arch` must be one of [{known}]; got {}", quoted(&arch));
+            let help = match arch.as_str() {
+                "amd64" => "write `x86_64`",
+                "arm64" => "write `aarch64`",
+                _ => "write one of these",
+            };
+            self.refuse(value.span, message, help);
+        }
+    }
+
     pub(super) fn mount_type(&mut self) {
         self.vm_type();
         let Some((mount_type, span)) = self.lima.mount_type.clone() else { return };

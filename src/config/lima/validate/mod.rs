@@ -44,10 +44,12 @@ pub fn refusals(lima: &Lima, document: &Document, circumstances: &Circumstances)
     check.version();
     check.mounts(&merge::mounts(lima, circumstances));
     check.ssh();
+    check.arch();
     check.mount_type();
     check.port_forwards();
     check.name_servers();
     check.user();
+    check.provision();
     check.param();
     check.res.sort_by_key(|refusal| refusal.error.span.start);
     check.res

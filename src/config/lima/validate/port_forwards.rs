@@ -32,10 +32,10 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Reads an entry; one with a value of the wrong type is refused as a whole.
+    /// Reads an entry; `None` for one with a value of the wrong type, which is refused for that.
     fn rule(&mut self, field: String, node: &'a Node) -> Option<Rule<'a>> {
-        let guest_port = self.port_field(&field, node, "guestPort")?;
-        let host_port = self.port_field(&field, node, "hostPort")?;
+        let guest_port = self.port_field(node, "guestPort")?;
+        let host_port = self.port_field(node, "hostPort")?;
         let guest_range = self.range_field(&field, node, "guestPortRange")?;
         let host_range = self.range_field(&field, node, "hostPortRange")?;
         let text = |key| self.field(node, key).and_then(Node::as_lima_text).unwrap_or_default();
@@ -62,39 +62,26 @@ impl<'a> Check<'a> {
         })
     }
 
-    fn port_field(&mut self, field: &str, node: &'a Node, key: &str) -> Option<i64> {
-        let Some(value) = self.field(node, key) else { return Some(0) };
-        let port = value.as_int();
-        if port.is_none() {
-            self.refuse(
-                value.span,
-                format!("field `{field}.{key}` must be a number"),
-                "write a port",
-            );
-        }
-        port
+    fn port_field(&self, node: &'a Node, key: &str) -> Option<i64> {
+        self.field(node, key).map_or(Some(0), Node::as_int)
     }
 
+    /// A range; what is absent from it is 0. With more than two numbers, limactl breaks down.
     fn range_field(&mut self, field: &str, node: &'a Node, key: &str) -> Option<[i64; 2]> {
         let Some(value) = self.field(node, key) else { return Some([0, 0]) };
-        let numbers: Vec<Option<i64>> = self
+        let numbers: Vec<i64> = self
             .document
             .items(value)
             .into_iter()
             .map(|item| if item.is_null() { Some(0) } else { item.as_int() })
-            .collect();
-        match numbers.as_slice() {
-            [Some(first), Some(last)] => Some([*first, *last]),
-            _ => {
-                let message = format!("field `{field}.{key}` must be a list of two numbers");
-                self.refuse(
-                    value.span,
-                    message,
-                    "write the first and the last port: `[8000, 8010]`",
-                );
-                None
-            }
+            .collect::<Option<_>>()?;
+        let number = |i: usize| numbers.get(i).copied().unwrap_or(0);
+        if numbers.len() > 2 {
+            let message = format!("field `{field}.{key}` must be a list of two numbers");
+            self.refuse(value.span, message, "write the first and the last port: `[8000, 8010]`");
+            return None;
         }
+        Some([number(0), number(1)])
     }
 
     fn span(&self, rule: &Rule<'a>, keys: &[&str]) -> Span {

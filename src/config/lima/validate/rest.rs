@@ -1,6 +1,6 @@
 use super::{Check, When, quoted};
 use crate::intake::LimaVersion;
-use crate::syntax::yaml::Data;
+use crate::syntax::yaml::{Data, Node};
 
 impl Check<'_> {
     pub(super) fn base(&mut self) {
@@ -102,6 +102,22 @@ impl Check<'_> {
             let message =
                 format!("field `user.shell` must be an absolute path, got {}", quoted(&text));
             self.refuse(span, message, "write the path out, such as `/bin/bash`");
+        }
+    }
+
+    pub(super) fn provision(&mut self) {
+        let Some(list) = self.field(self.root, "provision") else { return };
+        for (i, entry) in self.document.items(list).into_iter().enumerate() {
+            let text = |key| self.field(entry, key).and_then(Node::as_lima_text);
+            let needs_script =
+                !["data", "yq", "ansible"].contains(&text("mode").as_deref().unwrap_or(""));
+            let is_elsewhere =
+                ["file", "playbook"].iter().any(|key| self.field(entry, key).is_some());
+            let is_empty = text("script").is_none_or(|script| script.is_empty());
+            if needs_script && !is_elsewhere && is_empty && self.circumstances.since(1, 0, 0) {
+                let message = format!("field `provision[{i}].script` must not be empty");
+                self.refuse(entry.span, message, "write a script, or take the entry away");
+            }
         }
     }
 

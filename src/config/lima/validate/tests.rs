@@ -80,6 +80,14 @@ fn each_rule_says_what_lima_says() {
             "vmType: vz\nmountType: 9p",
             "9p: field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `9p`",
         ),
+        (
+            "arch: arm64",
+            "arm64: field `arch` must be one of [x86_64 aarch64 armv7l ppc64le riscv64 s390x]; got `arm64`",
+        ),
+        (
+            "provision: [{mode: user}]",
+            "{mode: user}: field `provision[0].script` must not be empty",
+        ),
         ("vmType: default", "default: vmType `default` is not a registered driver"),
         ("portForwards: [{guestPort: 22}]", "22: field `portForwards[0].guestPort` must not be 22"),
         (
@@ -115,8 +123,8 @@ fn each_rule_says_what_lima_says() {
             "true: field `portForwards[0].reverse` must be false",
         ),
         (
-            "portForwards: [{guestPort: web}]",
-            "web: field `portForwards[0].guestPort` must be a number",
+            "portForwards: [{guestPortRange: [1, 2, 3]}]",
+            "[1, 2, 3]: field `portForwards[0].guestPortRange` must be a list of two numbers",
         ),
         (
             "dns: [1.1.1.1]",
@@ -158,6 +166,7 @@ fn what_lima_takes_is_not_refused() {
         "param: {x: y}\nprovision: [{file: setup.sh}]",
         "mountType: virtiofs\nvmType: krunkit",
         "mountType:",
+        "provision: [{mode: data, path: /x, content: y}, {mode: user, file: x.sh}]",
         "minimumLimaVersion: v1.0.0-rc1",
         "plain: true\nmounts: [{location: srv}]",
     ] {
