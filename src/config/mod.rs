@@ -4,6 +4,3 @@ pub mod compose;
 pub mod env;
 pub mod libvirt_uri;
 pub mod lima;
-mod sourced;
-
-pub use sourced::{Origin, Sourced};
