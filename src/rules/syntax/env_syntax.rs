@@ -16,6 +16,9 @@ pub const RULE: Rule = Rule {
     check,
 };
 
+/// More errors than anyone reads; those behind them are not told.
+const MOST: usize = 100;
+
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     let Some((file, env)) = &setup.env_file else { return Vec::new() };
     let references = setup.environment.errors.iter().map(|error| SyntaxError {
@@ -25,7 +28,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         fix: None,
     });
     let all: Vec<SyntaxError> = env.errors.iter().cloned().chain(references).collect();
-    all.iter().map(|error| finding(&RULE, error)).collect()
+    all.iter().take(MOST).map(|error| finding(&RULE, error)).collect()
 }
 
 #[cfg(test)]
