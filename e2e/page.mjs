@@ -38,9 +38,7 @@ export class Doctor {
     this.findings = this.diagnosis.getByRole('article');
 
     this.corrected = page.getByRole('region', { name: 'Corrected files', exact: true });
-    this.correctedTabs = this.corrected
-      .getByRole('tablist', { name: 'Files that change' })
-      .getByRole('tab');
+    this.correctedTabs = this.corrected.getByRole('tablist', { name: 'Files that change' });
     this.recheck = page.getByTestId('recheck');
 
     this.run = page.getByRole('region', { name: 'Run', exact: true });
@@ -112,7 +110,7 @@ export class Doctor {
   }
 
   async showCorrected(file) {
-    await this.correctedTabs.filter({ hasText: startingWith(file) }).click();
+    await this.correctedTabs.getByRole('tab', { name: startingWith(file) }).click();
   }
 
   async view(name) {

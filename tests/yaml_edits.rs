@@ -260,3 +260,13 @@ fn an_edit_to_another_text_than_the_one_read_is_refused() {
         assert!(matches!(found, Err(YamlEditError::NotAsMeant(_))), "{text:?}: {found:?}");
     }
 }
+
+#[test]
+fn a_file_of_more_than_128_kib_is_left_as_it_is() {
+    for (lines, fits) in [(10_000, true), (20_000, false)] {
+        let text = "- 12345\n".repeat(lines);
+        let found = append(&text, "", &Value::Int(1));
+        assert_eq!(found == Ok(format!("{text}- 1\n")), fits, "{lines}");
+        assert_eq!(found == Err(YamlEditError::TooLong), !fits, "{lines}");
+    }
+}

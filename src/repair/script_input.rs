@@ -91,3 +91,35 @@ fn followed_ports(setup: &Setup) -> Result<Vec<Span>, Refusal> {
     }
     Ok(res)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::intake::PortStrategy;
+    use crate::repair::plan::Choices;
+    use crate::rules::testing::input;
+    use crate::{diagnose, repair, script};
+
+    #[test]
+    fn a_followed_port_is_left_to_the_script() {
+        let mut input = input(
+            r#"
+#- lima.yaml
+cpus: 4
+#- .env
+LIBVIRT_URI=qemu+ssh://dev@localhost:52136/system # last week's
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "${LIBVIRT_URI}"}}
+#- limactl list
+NAME    STATUS     SSH                CPUS    MEMORY    DISK
+dev     Running    127.0.0.1:58411    4       8GiB      50GiB
+"#,
+        );
+        input.answers.port = Some(PortStrategy::Follow);
+        let diagnosis = diagnose(&input);
+        let made = repair(&input, &diagnosis, &Choices::default());
+        assert!(made.corrected[0].text.contains("host.docker.internal:58411"));
+        let script = script(&diagnosis, &made).expect("there is something to follow");
+        assert!(script.text.contains("host.docker.internal:%s/system"), "{}", script.text);
+    }
+}

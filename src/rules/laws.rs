@@ -8,14 +8,14 @@ use crate::text::{EditSet, FileId};
 use crate::{Input, Report, diagnose, repair};
 
 /// The fixtures of the pages, and the examples.
-fn fixtures() -> Vec<(String, Input)> {
+pub(super) fn fixtures() -> Vec<(String, Input)> {
     let pages = page_fixtures().into_iter().map(|(name, fixture)| (name, input(&fixture)));
     let examples = crate::examples::EXAMPLES.iter().map(|e| (e.name.to_owned(), e.input()));
     pages.chain(examples).collect()
 }
 
 /// The same files with other line ends, and without the last line break.
-fn variants(input: &Input) -> Vec<Input> {
+pub(super) fn variants(input: &Input) -> Vec<Input> {
     let each = |change: &dyn Fn(&str) -> String| {
         let mut res = input.clone();
         for file in &mut res.files {

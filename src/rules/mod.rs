@@ -5,6 +5,8 @@ mod causes;
 mod laws;
 pub mod libvirt;
 pub mod mounts;
+#[cfg(test)]
+mod second_reader;
 pub mod ssh;
 pub mod syntax;
 #[cfg(test)]

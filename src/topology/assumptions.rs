@@ -225,9 +225,9 @@ impl Texts<'_> {
             return (VmState::Existing, "Lima lists it".to_owned());
         }
         if self.sources.of_kind(FileKind::Error).next().is_some() {
-            return (VmState::Existing, "it gave an error".to_owned());
+            return (VmState::Existing, "there is an error from it".to_owned());
         }
-        (VmState::Existing, "a `lima.yaml` with a problem is mostly that of a VM".to_owned())
+        (VmState::Existing, "most who look for a fault have a VM already".to_owned())
     }
 
     fn instance(&self, instances: &[Instance]) -> Option<(String, String)> {

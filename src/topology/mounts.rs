@@ -1,6 +1,7 @@
 //! Who sees which path where: the mounts in force, and what they do for a directory of the host.
 
 use super::path::{below, clean, is_anchored, join, normal_host};
+use super::setup::MOST;
 use crate::config::lima::{Circumstances, Lima, merge, template};
 use crate::text::Span;
 
@@ -27,6 +28,10 @@ pub struct EffectiveMount {
 /// The mounts in force, in the list's order. What cannot be filled into a path stays a hole in it,
 /// see [`template`].
 pub fn effective_mounts(lima: &Lima, circumstances: &Circumstances) -> Vec<EffectiveMount> {
+    // Of a list longer than anyone writes, nothing is said.
+    if lima.mounts.len() > MOST {
+        return Vec::new();
+    }
     let home = circumstances.home.as_deref();
     let is_template = |path: &str| circumstances.since(1, 0, 0) && path.starts_with("{{");
     let effective = |mount: merge::MergedMount| EffectiveMount {

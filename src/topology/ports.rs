@@ -1,6 +1,6 @@
 //! Who reaches which port: where a libvirt URI leads, and where the VM listens.
 
-use super::setup::Setup;
+use super::setup::{MOST, Setup};
 use crate::config::compose::{Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::intake::limactl::{Instance, Status, ToldBy};
@@ -68,7 +68,7 @@ impl Setup {
         Some((service, variable, variable.value.as_ref()?))
     }
 
-    /// Every variable of every service that holds a libvirt URI.
+    /// The variables of the services that hold a libvirt URI, up to [`MOST`].
     pub(super) fn find_connections(&self) -> Vec<Connection> {
         let mut res = Vec::new();
         for (service_index, service) in self.compose.services.iter().enumerate() {
@@ -78,6 +78,9 @@ impl Setup {
                     continue;
                 };
                 let target = target(service, &uri);
+                if res.len() == MOST {
+                    return res;
+                }
                 res.push(Connection {
                     service: service_index,
                     variable: variable_index,
@@ -154,6 +157,12 @@ impl Setup {
             _ => None,
         }
     }
+}
+
+/// How many of a service's variables hold a libvirt URI.
+pub(super) fn uri_count(service: &Service) -> usize {
+    let values = service.environment.iter().filter_map(|variable| variable.value.as_ref());
+    values.filter(|value| LibvirtUri::parse(value.as_str()).is_some()).count()
 }
 
 fn target(service: &Service, uri: &LibvirtUri) -> Target {

@@ -1,7 +1,7 @@
 use super::assumptions::{Inferred, infer};
 use super::machine::{self, InForce};
 use super::mounts::{EffectiveMount, effective_mounts};
-use super::ports::{Connection, SshPort, Target};
+use super::ports::{Connection, SshPort, Target, uri_count};
 use super::route::Route;
 use super::shared::SharedDir;
 use crate::Input;
@@ -92,6 +92,10 @@ pub struct Unchecked {
 /// Ports that a new pin starts from: outside the ranges from which macOS (49152 to 65535) and
 /// Linux (32768 to 60999) draw ports for outgoing connections.
 const FIRST_PIN: u16 = 20022;
+
+/// More binds, URIs or mounts than anyone has in one set-up; those beyond are not looked at, and
+/// the report says so.
+pub(super) const MOST: usize = 100;
 
 impl Setup {
     /// Reads the files and puts the model together.
@@ -279,6 +283,15 @@ impl Setup {
                 &format!("whether the URI names the VM's SSH port: {why}"),
                 "the output of `limactl list` while the VM runs",
             );
+        }
+        let binds: usize = self.clients().map(|(_, service)| service.binds.len()).sum();
+        let uris = self.compose.services.iter().map(uri_count).sum();
+        let mounts = self.lima.as_ref().map_or(0, |lima| lima.mounts.len());
+        for (count, what) in [(binds, "binds"), (uris, "libvirt URIs"), (mounts, "mounts")] {
+            if count > MOST {
+                let what = format!("the {what} beyond the first {MOST}");
+                add(&what, "the part of the set-up that fails");
+            }
         }
         let relative = self.shared.iter().find(|dir| !super::path::is_anchored(&dir.host));
         if let Some(dir) = relative {

@@ -4,10 +4,11 @@
 use super::mounts::{Sharing, sharing};
 use super::path::{below, clean, is_anchored, join, normal_host};
 use super::provision::{self, Link, Resolved};
-use super::setup::Setup;
+use super::setup::{MOST, Setup};
 use crate::config::compose::{Bind, Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::Evidence;
+use crate::intake::Host;
 use crate::intake::error_text::PathFailure;
 use crate::text::{FileKind, Span, ValueFrom};
 
@@ -117,9 +118,21 @@ impl Setup {
                 values.filter_map(|value| LibvirtUri::parse(value.as_str())).collect();
             match uris.as_slice() {
                 [] => service.environment.iter().any(is_unset_uri),
-                uris => !uris.iter().all(leads_away),
+                uris => !uris.iter().all(leads_away) && !self.uses_host_libvirt(service, uris),
             }
         })
+    }
+
+    /// Whether the service talks to a libvirt that runs on the host itself, through its socket.
+    /// macOS has none as a rule: there the socket is a left-over.
+    fn uses_host_libvirt(&self, service: &Service, uris: &[LibvirtUri]) -> bool {
+        let is_socket = |bind: &Bind| {
+            let source = clean(bind.source.as_str());
+            ["/run/libvirt", "/var/run/libvirt"].iter().any(|dir| below(dir, &source).is_some())
+        };
+        self.host == Host::Linux
+            && uris.iter().all(|uri| uri.host.is_none())
+            && service.binds.iter().any(is_socket)
     }
 
     /// The bind of a shared directory.
@@ -128,17 +141,16 @@ impl Setup {
         Some((service, service.binds.get(dir.bind)?))
     }
 
-    /// Finds the shared directories and what the mounts do for each.
+    /// Finds the shared directories among the first [`MOST`] binds, and what the mounts do for
+    /// each.
     pub(super) fn find_shared_dirs(&self) -> Vec<SharedDir> {
-        let mut res = Vec::new();
-        for (index, service) in self.clients() {
-            for (bind_index, bind) in service.binds.iter().enumerate() {
-                if let Some(dir) = self.shared_dir(index, service, bind_index, bind) {
-                    res.push(dir);
-                }
-            }
-        }
-        res
+        let binds = self.clients().flat_map(|(index, service)| {
+            service.binds.iter().enumerate().map(move |(i, bind)| (index, service, i, bind))
+        });
+        binds
+            .take(MOST)
+            .filter_map(|(index, service, i, bind)| self.shared_dir(index, service, i, bind))
+            .collect()
     }
 
     fn shared_dir(
@@ -161,6 +173,10 @@ impl Setup {
             return None;
         }
         for variable in &service.environment {
+            // More reasons for one directory make nothing clearer.
+            if needs.len() >= 8 {
+                break;
+            }
             let Some(value) = &variable.value else { continue };
             let path = clean(value.as_str());
             // A parent as wide as `/srv` says nothing about the binds in it.
@@ -168,8 +184,7 @@ impl Setup {
                 continue;
             }
             let inside = below(&target, &path).is_some() || below(&path, &target).is_some();
-            let speaks = speaks_of_storage(&variable.name);
-            if inside && (speaks || certain) {
+            if inside && (certain || speaks_of_storage(&variable.name)) {
                 let note = format!("`{}` tells the service to keep its files there", variable.name);
                 needs.push(Evidence::new(variable.span, note));
             }
@@ -239,6 +254,9 @@ impl Setup {
         match sharing(&self.mounts, host, target, write) {
             verdict @ Sharing::Shared(_) => verdict,
             _ if lima.incomplete => Sharing::Unknown("`lima.yaml` cannot be read to its end"),
+            _ if lima.mounts.len() > MOST => {
+                Sharing::Unknown("`lima.yaml` has more mounts than are looked at")
+            }
             _ if !lima.mounts_are_whole() => {
                 Sharing::Unknown("`base:` may bring mounts of its own")
             }
@@ -381,6 +399,25 @@ mod tests {
             ("qemu:///system", false),
         ] {
             assert_eq!(LibvirtUri::parse(uri).map(|uri| leads_away(&uri)), Some(expected), "{uri}");
+        }
+    }
+
+    #[test]
+    fn on_linux_the_hosts_own_libvirt_needs_no_vm() {
+        let mut input = crate::rules::testing::input(
+            r#"
+#- lima.yaml
+mounts: []
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu:///system"}
+    volumes: ["/var/run/libvirt:/var/run/libvirt", "/var/lib/libvirt/images:/var/lib/libvirt/images"]
+"#,
+        );
+        for (host, expected) in [(crate::intake::Host::MacOs, 1), (crate::intake::Host::Linux, 0)] {
+            input.answers.host = Some(host);
+            assert_eq!(crate::diagnose(&input).report.findings.len(), expected, "{host}");
         }
     }
 }

@@ -6,6 +6,7 @@
 pub(crate) mod awkward;
 pub(crate) mod changes;
 pub(crate) mod oracles;
+pub(crate) mod random;
 
 use lima_doctor::syntax::yaml::{Data, Datum, Document, Mapping, Node, ScalarStyle, Yaml};
 use lima_doctor::text::FileId;

@@ -122,7 +122,8 @@ fn list_entry(path: &str, i: usize, item: &Tree, builder: &mut Builder, res: &mu
     if name.is_empty() {
         return;
     }
-    if name.ends_with(' ') {
+    // Compose takes the last byte for a character: that of `à` is a no-break space then.
+    if name.bytes().last().is_some_and(|byte| matches!(byte, b'\t'..=b'\r' | b' ' | 0x85 | 0xa0)) {
         let message = format!("environment variable {name} is declared with a trailing space");
         builder.error(item.span, message, "remove the blank before `=`");
     }

@@ -186,9 +186,16 @@ impl Extending<'_, '_, '_> {
             let mut path = vec!["services".to_owned(), "x".to_owned()];
             res = merge(base, res, &mut path, self.builder)?;
             if let Data::Map(fields) = &mut res.data {
-                // What is reset here is so in earlier files, too.
-                let reset = own.fields().iter().filter(|field| field.value.tag == Tag::Reset);
-                fields.extend(reset.cloned());
+                // What is reset or replaced here is so in earlier files, too.
+                for field in own.fields() {
+                    match field.value.tag {
+                        Tag::Reset => fields.push(field.clone()),
+                        tag => {
+                            let same = fields.iter_mut().find(|other| other.key == field.key);
+                            same.into_iter().for_each(|same| same.value.tag = tag);
+                        }
+                    }
+                }
             }
         }
         chain.pop();

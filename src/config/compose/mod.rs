@@ -20,6 +20,8 @@ mod volumes;
 pub use paths::{clean, resolve_source};
 pub use volume_spec::{VolumeSpec, VolumeSpecError};
 
+use std::collections::HashSet;
+
 use super::env::Environment;
 use crate::syntax::SyntaxError;
 use crate::syntax::yaml::Yaml;
@@ -142,10 +144,9 @@ impl Compose {
         let mut builder = Builder::new(environment);
         let mut external = Vec::new();
         let mut project: Option<Tree> = None;
-        for (file, yaml) in files {
-            if yaml.errors.is_empty() && yaml.documents.iter().all(|doc| doc.root.is_none()) {
-                builder.error(Span::at(*file, 0), "empty compose file", "add `services`");
-            }
+        // What is refused in a document although a later one replaces it.
+        let mut early: Vec<SyntaxError> = Vec::new();
+        for (_, yaml) in files {
             for document in &yaml.documents {
                 let Some(mut root) = builder.document(document) else { continue };
                 if !matches!(root.data, Data::Map(_)) {
@@ -156,12 +157,20 @@ impl Compose {
                     continue;
                 }
                 included(&root, &mut external);
+                early.extend(builder.aside(|builder| volumes::refuse_entries(&root, builder)));
                 merge::extend(&mut root, &mut builder, &mut external);
                 project = match project {
                     Some(base) => merge::merge(base, root, &mut Vec::new(), &mut builder),
                     None => merge::settle(root),
                 };
             }
+        }
+        let is_empty = project.as_ref().is_none_or(|project| project.fields().is_empty());
+        let is_read = files.iter().all(|(_, yaml)| yaml.errors.is_empty());
+        if let Some((file, _)) = files.first().filter(|_| is_empty && is_read)
+            && builder.errors.is_empty()
+        {
+            builder.error(Span::at(*file, 0), "empty compose file", "add `services`");
         }
         let incomplete =
             files.iter().flat_map(|(_, yaml)| &yaml.documents).any(|document| document.incomplete);
@@ -171,6 +180,9 @@ impl Compose {
             None => Vec::new(),
         };
         let Builder { unset, mut errors, .. } = builder;
+        let told: HashSet<Span> = errors.iter().map(|error| error.span).collect();
+        early.retain(|error| error.message != volumes::NO_SOURCE && !told.contains(&error.span));
+        errors.extend(early);
         errors.sort_by_key(|error| error.span);
         Compose { services, unset, errors, external }
     }

@@ -14,12 +14,15 @@ pub(super) fn extra_hosts(service: &Field, builder: &mut Builder) -> Vec<ExtraHo
     let mut res = Hosts::default();
     let Some(field) = service.value.get("extra_hosts") else { return res.all };
     let path = format!("services.{}.extra_hosts", service.key);
-    for layer in field.value.layers() {
+    for (layer_index, layer) in field.value.layers().iter().enumerate() {
         match &layer.data {
             Data::List(items) => {
                 let mut seen = HashSet::new();
                 for (i, item) in items.iter().enumerate() {
-                    if item.text().is_some_and(|text| !seen.insert(text.as_str())) {
+                    // What is laid over a list is merged into it before it is looked at.
+                    if layer_index == 0
+                        && item.text().is_some_and(|text| !seen.insert(text.as_str()))
+                    {
                         let help = "remove the repeated entry";
                         builder.error(item.span, format!("{path} must be a mapping"), help);
                     }

@@ -1,5 +1,7 @@
 //! From the merged tree to the services.
 
+use std::collections::{HashMap, HashSet};
+
 use super::tree::{Builder, Data, Field, Tree};
 use super::volumes::{self, Declared};
 use super::{Service, environment, network};
@@ -47,15 +49,49 @@ pub(super) fn read_all(
     }
     if !open {
         refuse_unknown_networks(&res, builder);
+        refuse_network_circles(&res, builder);
     }
     res
+}
+
+/// The service whose network a service shares.
+fn shared_network(service: &Service) -> Option<(&Traced, &str)> {
+    let mode = service.network_mode.as_ref()?;
+    Some((mode, mode.as_str().strip_prefix("service:")?))
+}
+
+/// Services that share each other's network, or their own.
+fn refuse_network_circles(services: &[Service], builder: &mut Builder) {
+    let others: HashMap<&str, (&Traced, &str)> = services
+        .iter()
+        .filter_map(|service| Some((service.name.as_str(), shared_network(service)?)))
+        .collect();
+    let mut done: HashSet<&str> = HashSet::new();
+    for service in services {
+        let mut chain: Vec<&str> = Vec::new();
+        let mut name = service.name.as_str();
+        while let Some((mode, other)) = others.get(name) {
+            if let Some(start) = chain.iter().position(|before| *before == name) {
+                let circle = chain.get(start..).unwrap_or_default().join(" -> ");
+                let message = format!("dependency cycle detected: {circle} -> {name}");
+                let span = mode.outermost().unwrap_or(service.name_span);
+                builder.error(span, message, "break the circle at one `network_mode`");
+                break;
+            }
+            // A chain that runs into an earlier one was told with it.
+            if !done.insert(name) {
+                break;
+            }
+            chain.push(name);
+            name = other;
+        }
+    }
 }
 
 /// Services that share the network of one that is not there.
 fn refuse_unknown_networks(services: &[Service], builder: &mut Builder) {
     for service in services {
-        let Some(mode) = &service.network_mode else { continue };
-        let Some(other) = mode.as_str().strip_prefix("service:") else { continue };
+        let Some((mode, other)) = shared_network(service) else { continue };
         if !services.iter().any(|service| service.name == other) {
             let (name, other) = (go::quote(&service.name), go::quote(other));
             let message = format!(
@@ -98,7 +134,9 @@ fn profiles(service: &Field, builder: &mut Builder) -> Vec<String> {
         builder.error(field.span, message, "write a list");
         return Vec::new();
     };
-    items.iter().filter_map(Tree::text).map(Traced::as_str).map(str::to_owned).collect()
+    let mut seen = HashSet::new();
+    let names = items.iter().filter_map(Tree::text).map(Traced::as_str);
+    names.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
 }
 
 /// Keys that are written almost like one that counts. Compose refuses every key that it does not

@@ -148,6 +148,17 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The errors that `read` notes, which stay out of the others.
+    pub(super) fn aside(&mut self, read: impl FnOnce(&mut Self)) -> Vec<SyntaxError> {
+        let errors = std::mem::take(&mut self.errors);
+        read(self);
+        let found = std::mem::replace(&mut self.errors, errors);
+        for error in &found {
+            self.told.remove(&(error.span, error.message.clone()));
+        }
+        found
+    }
+
     /// Takes `nodes` off what may still be made; whether there was enough.
     pub(super) fn spend(&mut self, nodes: usize, span: Span) -> bool {
         if self.room < nodes {

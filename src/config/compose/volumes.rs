@@ -85,6 +85,21 @@ pub(super) fn read(
     (binds, volumes)
 }
 
+/// Why Compose refuses a bind without a source, in the end.
+pub(super) const NO_SOURCE: &str =
+    "invalid mount config for type \"bind\": field Source must not be empty";
+
+/// Notes what Compose refuses in the entries of one document, whatever later ones lay over it.
+pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
+    for service in document.get("services").map(|field| field.value.fields()).unwrap_or_default() {
+        let Some(field) = service.value.get("volumes") else { continue };
+        let path = format!("services.{}.volumes", service.key);
+        for (i, item) in field.value.items().iter().enumerate() {
+            mount(&path, i, item, builder);
+        }
+    }
+}
+
 fn mounts(service: &Field, builder: &mut Builder) -> Vec<Mount> {
     let Some(field) = service.value.get("volumes") else { return Vec::new() };
     let path = format!("services.{}.volumes", service.key);
@@ -213,9 +228,7 @@ fn long(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Moun
     let source = match kind.text().map(Traced::as_str) {
         Some("bind") => {
             let Some(source) = source else {
-                let message =
-                    "invalid mount config for type \"bind\": field Source must not be empty";
-                builder.error(item.span, message, "add `source`");
+                builder.error(item.span, NO_SOURCE, "add `source`");
                 return None;
             };
             let bind = item.get("bind").map(|field| &field.value);

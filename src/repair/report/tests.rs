@@ -387,7 +387,7 @@ fn what_was_pasted_cannot_break_out_of_the_markdown() {
 }
 
 #[test]
-fn a_summary_says_how_many_where_and_what_helps() {
+fn a_summary_says_how_many_and_what_helps() {
     let mut diagnosis = diagnosis();
     let expected = "One problem. One restart of the VM fixes it. One hint. \
                     One thing could not be checked.";
@@ -399,7 +399,7 @@ fn a_summary_says_how_many_where_and_what_helps() {
     assert_eq!(summary(&diagnosis), expected);
 
     diagnosis.report.findings[1].fixes = diagnosis.report.findings[0].fixes.split_off(1);
-    let expected = "Two problems in `.env` and `limactl list`. One restart of the VM fixes both.";
+    let expected = "Two problems. One restart of the VM fixes both.";
     assert_eq!(summary(&diagnosis), expected);
 
     diagnosis.report.findings.clear();

@@ -91,16 +91,23 @@ fn arrivals(dir: &SharedDir) -> &[(usize, String)] {
 
 fn fixes(setup: &Setup, dirs: &[&SharedDir]) -> Vec<Fix> {
     let mut res = Vec::new();
-    // A mount that nothing else needs where it is now is meant for these directories.
+    // A mount that nothing else needs where it is now can be moved.
     let Some(first) = dirs.first() else { return res };
     let own = arrivals(first).iter().filter(|(i, _)| !is_used(setup, *i)).find_map(|(i, _)| {
         let mount = setup.mounts.get(*i)?;
         Some((mount, right_mount_point(dirs, mount)?))
     });
+    let mut is_meant = false;
     if let Some((mount, mount_point)) = own {
+        is_meant = mount.mount_point_span.is_some()
+            || dirs.iter().any(|dir| mount.location.as_ref() == Some(&dir.host));
         res.extend(move_mount(setup, dirs, mount, mount_point));
     }
     res.extend(add_mount(setup, dirs));
+    // A mount of more, left where it is by default, may be there for its own sake.
+    if !is_meant {
+        res.reverse();
+    }
     res
 }
 

@@ -49,13 +49,15 @@ fn pin_port(setup: &Setup, port: u16) -> Option<Vec<Edit>> {
     document.set(text, &path, &Value::Int(i64::from(port))).ok()
 }
 
-/// The fix that pins the port and lets every URI name it.
-fn pin_fix(setup: &Setup) -> Option<Fix> {
+/// The fix that pins the port and lets every URI name it; at least that of `connection`, since
+/// another's may be put together from several places.
+fn pin_fix(setup: &Setup, connection: &Connection) -> Option<Fix> {
     let port = setup.port_to_pin();
     let mut edits = pin_port(setup, port)?;
+    set_uri_port(setup, connection, port)?;
     let mut services = Vec::new();
     for connection in ssh_connections(setup) {
-        for edit in set_uri_port(setup, connection, port)? {
+        for edit in set_uri_port(setup, connection, port).unwrap_or_default() {
             if !edits.contains(&edit) {
                 edits.push(edit);
             }

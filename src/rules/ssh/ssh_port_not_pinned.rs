@@ -37,7 +37,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     vec![Diagnostic {
         detail: "Pinned, the port outlasts restarts of the VM and of the host.".to_owned(),
         evidence,
-        fixes: pin_fix(setup).into_iter().collect(),
+        fixes: pin_fix(setup, connection).into_iter().collect(),
         ..RULE.finding(
             span,
             "the VM's SSH port is not pinned: it changes at the next start".to_owned(),

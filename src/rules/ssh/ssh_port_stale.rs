@@ -126,7 +126,7 @@ fn fixes(setup: &Setup, connection: &Connection, port: &SshPort, listening: u16)
         edits,
         steps: std::iter::once(Step::FollowPort).chain(recreate).collect(),
     });
-    let mut res: Vec<Fix> = pin_fix(setup).into_iter().chain(follow).collect();
+    let mut res: Vec<Fix> = pin_fix(setup, connection).into_iter().chain(follow).collect();
     if prefers_following(setup) {
         res.reverse();
     }
@@ -230,6 +230,47 @@ services:
                 --- compose.yaml
                 -      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
                 +      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:2222/system}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_port_in_pieces_does_not_keep_another_from_being_pinned() {
+        check(
+            r#"
+#- lima.yaml
+cpus: 4
+#- .env
+OTHER=1
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:52136/system"}}
+  old: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:5${PART:-21}36/system"}}
+#- limactl list
+NAME    STATUS     SSH                CPUS    MEMORY    DISK
+dev     Running    127.0.0.1:58411    4       8GiB      50GiB
+"#,
+            &expect![[r#"
+                error[ssh-port-stale] compose.yaml:2:73: `compose.yaml` names port 52136; the VM listens on 58411
+                  compose.yaml:2:73: says 52136
+                  limactl list:2:30: `dev` listens on 127.0.0.1:58411
+                  lima.yaml:1:8: no `ssh.localPort`, so each start draws another port
+                  fix pin: Pin the port to 20022 in `lima.yaml`, and let `LIBVIRT_URI` name it
+                  fix follow: Name the port 58411 that is in use now
+                error[ssh-port-stale] compose.yaml:3:37: `compose.yaml` names port 52136; the VM listens on 58411
+                  compose.yaml:3:37: `old` takes its `LIBVIRT_URI` from here
+                  limactl list:2:30: `dev` listens on 127.0.0.1:58411
+                  lima.yaml:1:8: no `ssh.localPort`, so each start draws another port
+                hint[ssh-port-not-pinned] lima.yaml:1:8: the VM's SSH port is not pinned: it changes at the next start
+                  lima.yaml:1:8: no `ssh.localPort`, so each start draws another port
+                  compose.yaml:2:73: names port 52136
+                  fix pin: Pin the port to 20022 in `lima.yaml`, and let `LIBVIRT_URI` name it
+                --- lima.yaml
+                +ssh:
+                +  localPort: 20022
+                --- compose.yaml
+                -  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:52136/system"}}
+                +  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:20022/system"}}
             "#]],
         );
     }

@@ -4,6 +4,9 @@ use super::write::comments;
 use super::{Data, Datum, Document, Entry, Node, Yaml};
 use crate::text::{Edit, EditSet, FileId, Span};
 
+/// Longer files are not changed.
+const LENGTH_LIMIT: usize = 128 * 1024;
+
 /// One step of a path into a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment {
@@ -40,6 +43,9 @@ pub enum YamlEditError {
     /// The style of writing there leaves no safe way.
     #[error("the way it is written leaves no safe place for a change")]
     Style(Span),
+    /// The file is longer than 128 KiB: no configuration by hand, and every change is read back.
+    #[error("the file is too long to be changed")]
+    TooLong,
     /// The text that would result does not read back as meant.
     #[error("the change would not read back as meant")]
     NotAsMeant(Span),
@@ -233,6 +239,9 @@ impl Document {
 
     /// Writes a change, and keeps it only if the new text reads back as meant.
     fn written(&self, text: &str, change: Change<'_>) -> Result<Vec<Edit>, YamlEditError> {
+        if text.len() > LENGTH_LIMIT {
+            return Err(YamlEditError::TooLong);
+        }
         let place = Place { document: self, text };
         let edits = match &change {
             Change::Begin(value) => place.begin(value)?,

@@ -183,7 +183,7 @@ impl Document {
     /// The entries of a mapping (or of what an alias to one stands for) as its readers see them:
     /// its own, then those merged in by `<<` whose keys it does not have itself. Of a key given
     /// twice, the first. Nothing for a node that is no mapping. Maps merged through more than
-    /// eight others, and entries beyond ten thousand merged ones, are left out.
+    /// eight others, and entries beyond a thousand merged ones, are left out.
     pub fn entries<'a>(&'a self, node: &'a Node) -> Vec<&'a Entry> {
         let mut found = Found { entries: Vec::new(), keys: HashSet::new(), steps: 0 };
         self.collect_entries(node, 0, &mut found);
@@ -192,7 +192,7 @@ impl Document {
 
     fn collect_entries<'a>(&'a self, node: &'a Node, depth: usize, found: &mut Found<'a>) {
         // Maps that merge each other without end stop here.
-        if depth > 8 || found.steps > 10_000 {
+        if depth > 8 || found.steps > 1_000 {
             return;
         }
         let Data::Mapping(mapping) = &self.resolve(node).data else { return };

@@ -226,7 +226,10 @@ b: 1
     fn tabs_that_only_the_parser_accepts_are_errors_with_a_fix() {
         for (text, mended) in [
             ("a: 1\n\t\nb: 2\n", "a: 1\n\nb: 2\n"),
-            ("a: 1\r\n \t\r\nb: 2\r\n", "a: 1\r\n\r\nb: 2\r\n"),
+            ("a: 'x'\r\n \t\r\nb: 2\r\n", "a: 'x'\r\n\r\nb: 2\r\n"),
+            ("a:\n  b: 1\n  \t\nc: 2\n", "a:\n  b: 1\n\nc: 2\n"),
+            ("a: \"x\n\ty\"\n", "a: \"x\n y\"\n"),
+            ("a:\n  b: 'x\n  \ty'\n", "a:\n  b: 'x\n   y'\n"),
             ("\tkey: 1\n", " key: 1\n"),
             ("ssh:\n  \tlocalPort: 1\n", "ssh:\n   localPort: 1\n"),
             ("-\tlocation: x\n", "- location: x\n"),
@@ -264,8 +267,14 @@ b: 1
             "a:\t\n  b: 1\n",
             "a: |\n  \tx\n  \t\n  y\n",
             "a: [\n  1,\n\t2\n]\n",
-            "a: \"x\n\ty\"\n",
+            "a: \"x\n \ty\"\n",
+            "\"x\n\ty\"\n",
             "{\n\t\"a\": 1\n}\n",
+            "a: x\n \ty\n",
+            "a:\n  b: x\n   \ty\nc: 1\n",
+            "a: 1\n \t\nb: 2\n",
+            "a: 1\n\n \t\n \t\n",
+            "a:\n- b: 1\n   \t\n- c: 1\n",
         ] {
             assert_eq!(reading(text).0, [], "{text:?}");
         }

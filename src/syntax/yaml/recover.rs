@@ -66,11 +66,15 @@ pub(super) fn read(file: FileId, text: &str) -> Yaml {
 }
 
 /// The text without what Lima and Compose read and the parser does not: a comment right behind a
-/// quote or bracket, and a tab at the start of a line within brackets.
+/// quote, bracket or comma, and a tab at the start of a line within brackets.
 fn mask(src: &str, from: usize, failure: &Failure) -> Option<String> {
     let at = from + failure.offset;
     let range = match failure.kind {
-        Some(ErrorKind::CommentNotSeparated) if src.get(at..)?.starts_with('#') => {
+        // Behind the sign of a block text, both sides refuse it.
+        Some(ErrorKind::CommentNotSeparated)
+            if src.get(at..)?.starts_with('#')
+                && src.get(..at)?.ends_with(['"', '\'', ']', '}', ',']) =>
+        {
             at..line_end(src, at)
         }
         Some(ErrorKind::TabInBlockIndentation) if !failure.brackets.is_empty() => {

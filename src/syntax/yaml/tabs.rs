@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::check::nodes;
-use super::lines::{indented, is_bare, line_before, line_range, lines};
+use super::lines::{indented, is_bare, line_before, line_range, line_start, lines};
 use super::mend::TAB_MESSAGE;
 use super::read::ERROR_LIMIT;
 use super::{Data, Document, ScalarStyle};
@@ -21,7 +21,7 @@ pub(super) fn check(
     if !text.contains('\t') {
         return;
     }
-    let shelters = shelters(documents);
+    let shelters = shelters(text, documents);
     let mut next = 0;
     for line in lines(text, 0..text.len()) {
         let content = text.get(line.clone()).unwrap_or_default();
@@ -70,32 +70,54 @@ struct Shelter {
     column: usize,
 }
 
-/// Quoted texts, flow collections, block scalars' contents, and what could not be read; in order
-/// and without overlaps.
-fn shelters(documents: &[Document]) -> Vec<Shelter> {
+/// Texts, flow collections, and what could not be read; in order and without overlaps.
+///
+/// Within a text over several lines a tab must stand right of the block that the text is in, as
+/// the readers' scanners have it; behind a plain one, blank lines still count as its own.
+fn shelters(text: &str, documents: &[Document]) -> Vec<Shelter> {
     let mut res = Vec::new();
     for document in documents {
         res.extend(document.broken().iter().map(|span| Shelter { range: span.range(), column: 0 }));
-        let mut todo: Vec<_> = document.root.iter().collect();
-        while let Some(node) = todo.pop() {
-            let column = match &node.data {
-                Data::Mapping(mapping) if mapping.flow => Some(0),
-                Data::Sequence(sequence) if sequence.flow => Some(0),
+        let mut todo: Vec<_> = document.root.iter().map(|root| (root, 0)).collect();
+        while let Some((node, block)) = todo.pop() {
+            let whole = node.span.start..node.after;
+            match &node.data {
+                Data::Mapping(mapping) if mapping.flow => {
+                    res.push(Shelter { range: whole, column: 0 });
+                }
+                Data::Sequence(sequence) if sequence.flow => {
+                    res.push(Shelter { range: whole, column: 0 });
+                }
                 Data::Scalar(scalar) => match scalar.style {
-                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Some(0),
-                    ScalarStyle::Literal | ScalarStyle::Folded => scalar.column,
-                    ScalarStyle::Plain => None,
+                    ScalarStyle::Literal | ScalarStyle::Folded => {
+                        res.extend(scalar.column.map(|column| Shelter { range: whole, column }));
+                    }
+                    ScalarStyle::Plain if node.span.is_empty() => {}
+                    ScalarStyle::Plain => {
+                        let range = whole.start..blank_lines_behind(text, whole.end);
+                        res.push(Shelter { range, column: block });
+                    }
+                    _ => res.push(Shelter { range: whole, column: block }),
                 },
-                _ => None,
-            };
-            match column {
-                Some(column) => res.push(Shelter { range: node.span.start..node.after, column }),
-                None => todo.extend(node.children()),
+                Data::Alias(_) => {}
+                Data::Mapping(_) | Data::Sequence(_) => {
+                    let column = node.span.start - line_start(text, node.span.start);
+                    todo.extend(node.children().map(|child| (child, column + 1)));
+                }
             }
         }
     }
     res.sort_by_key(|shelter| shelter.range.start);
     res
+}
+
+/// The end of the last of the blank lines behind an offset at a line's end; otherwise the offset.
+fn blank_lines_behind(text: &str, offset: usize) -> usize {
+    let rest = text.get(offset..).unwrap_or_default();
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+    let end = offset + blanks;
+    let start = if end == text.len() { end } else { line_start(text, end) };
+    start.saturating_sub(1).max(offset)
 }
 
 /// The change for a tab that the parser refuses: a blank line is emptied; a run of lines that

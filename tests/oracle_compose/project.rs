@@ -1,0 +1,422 @@
+//! Projects: Compose files, `.env` and the shell's variables, made up at random.
+
+use std::collections::BTreeMap;
+
+use super::support::random::Random;
+use super::templates::{NAMES, env_file, scalar, template};
+use super::yaml::Yaml;
+
+/// A project, as a person would have it on disk and run it.
+#[derive(Clone, Debug)]
+pub(crate) struct Project {
+    /// The Compose files in the order of `-f`, by name.
+    pub(crate) files: Vec<(String, String)>,
+    pub(crate) env_file: Option<String>,
+    /// The shell's variables that are not the same for all projects.
+    pub(crate) shell: BTreeMap<String, String>,
+}
+
+/// What the parts of a document depend on.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Whether it is the first document, which is laid over nothing.
+    first: bool,
+    /// Whether it is the only one.
+    alone: bool,
+    /// Whether it has the anchors `one` and `two`.
+    anchors: bool,
+}
+
+const SERVICES: &[&str] = &["api", "web", "c-1"];
+
+/// The project that follows from `seed`.
+pub(crate) fn project(seed: u64) -> Project {
+    let random = &mut Random::new(seed);
+    let count = random.pick(&[1, 1, 1, 1, 2, 2, 3]);
+    let mut documents: Vec<String> =
+        (0..count).map(|i| document(random, i == 0, count == 1).document(random)).collect();
+    if random.chance(25) {
+        documents = vec![documents.join("---\n")];
+    }
+    let documents_text = documents.concat();
+    let names = ["compose.yaml", "sub/over.yaml", "last.yml"];
+    let files = names.iter().map(|name| (*name).to_owned()).zip(documents).collect();
+    // Files that were not pasted may be there: that one is missing is not told.
+    let is_listed = documents_text.contains("env_file");
+    let env_file = (is_listed || random.chance(85)).then(|| env_file(random));
+    let mut shell = BTreeMap::new();
+    for name in random.some(&["SHELL_ONLY", "A", "C", "PORT"], 35) {
+        let value = random.pick(&["", "from the shell", "/sh", "$A", "22"]);
+        shell.insert(name.to_owned(), value.to_owned());
+    }
+    Project { files, env_file, shell }
+}
+
+fn field(key: &str, value: Yaml) -> (String, Yaml) {
+    (key.to_owned(), value)
+}
+
+fn map(fields: &[(&str, &str)]) -> Yaml {
+    Yaml::Map(fields.iter().map(|(key, value)| field(key, Yaml::scalar(*value))).collect())
+}
+
+fn document(random: &mut Random, first: bool, alone: bool) -> Yaml {
+    let mut fields = Vec::new();
+    let shape = Shape { first, alone, anchors: random.chance(30) };
+    if shape.anchors {
+        fields.push(field("x-one", environment_map(random, false, false).marked("&one")));
+        let two = Yaml::Map(vec![
+            field("V1", text(random)),
+            field("V9", text(random)),
+            field("PORT", Yaml::scalar("'9'")),
+        ]);
+        fields.push(field("x-two", two.marked("&two")));
+    }
+    if random.chance(10) {
+        fields.push(field(
+            "name",
+            Yaml::scalar(random.pick(&["demo", "'${A:-Demo}x'", "two words"])),
+        ));
+    }
+    let mut names = SERVICES.to_vec();
+    names.truncate(1 + random.below(3));
+    if !first {
+        names = random.some(SERVICES, 60);
+    }
+    let services = names.iter().map(|name| field(name, service(random, name, &names, shape)));
+    let services = Yaml::Map(services.collect());
+    fields.push(field("services", services));
+    if first && random.chance(90) || random.chance(15) {
+        fields.push(field("volumes", declared_volumes(random)));
+    }
+    Yaml::Map(fields)
+}
+
+fn declared_volumes(random: &mut Random) -> Yaml {
+    let device = random.pick(&[
+        "/srv/jobs",
+        "./jobs",
+        "~/jobs",
+        "'${DIR:-/d}'",
+        "$HOME/v",
+        "'${UNSET:-./u}'",
+        "/srv/../x/",
+    ]);
+    let options = |kind| map(&[("type", "none"), ("o", kind), ("device", device)]);
+    let driver = || field("driver", Yaml::scalar("local"));
+    let kind = random.pick(&["bind", "bind", "'bind,ro'", "rbind", "'ro,bind'"]);
+    Yaml::Map(vec![
+        field(
+            "v",
+            Yaml::scalar(random.pick(&["", "{}", "~", "{name: other}", "{labels: {a: b}}"])),
+        ),
+        field("w", Yaml::scalar(random.pick(&["{driver: local}", "{driver: nfs}"]))),
+        field("e", Yaml::scalar("{external: true}")),
+        field("bound", Yaml::Map(vec![driver(), field("driver_opts", options("bind"))])),
+        field("own", Yaml::Map(vec![field("driver_opts", options(kind))])),
+        field(
+            "nfs",
+            Yaml::Map(vec![
+                driver(),
+                field(
+                    "driver_opts",
+                    map(&[("type", "nfs"), ("o", "'addr=h,rw'"), ("device", "':/x'")]),
+                ),
+            ]),
+        ),
+    ])
+}
+
+fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yaml {
+    let Shape { first, anchors, .. } = shape;
+    let mut fields = Vec::new();
+    // Compose refuses a service without an image; a pasted part of a file may well lack it.
+    fields.push(field("image", Yaml::scalar(random.pick(&["demo", "'demo:${TAG:-1}'"]))));
+    if random.chance(75) {
+        let value = environment(random, anchors);
+        // What is reset within what is replaced stays, as the text `null`.
+        let resets = value.is_marked_within("!reset");
+        let value = if resets { value } else { tagged(random, value, first) };
+        fields.push(field("environment", value));
+    }
+    if random.chance(70) {
+        let items = (0..random.below(4)).map(|_| volume(random, shape)).collect();
+        fields.push(field("volumes", tagged(random, Yaml::List(items), first)));
+    }
+    if random.chance(20) {
+        fields.push(field("env_file", env_files(random)));
+    }
+    if random.chance(20) {
+        let value = extra_hosts(random);
+        fields.push(field("extra_hosts", tagged(random, value, first)));
+    }
+    if random.chance(15) {
+        let mode = match random.chance(10) {
+            true => "'service:api'",
+            false => {
+                random.pick(&["host", "bridge", "none", "'$MODE'", "'${UNSET:-host}'", "'$A'"])
+            }
+        };
+        fields.push(field("network_mode", Yaml::scalar(mode)));
+    }
+    if random.chance(20) {
+        let ports: Vec<Yaml> = (0..random.below(3)).map(|_| port(random)).collect();
+        fields.push(field("ports", tagged(random, Yaml::List(ports), first)));
+    }
+    if random.chance(10) {
+        let profiles = random.pick(&["[one]", "[one, two]", "[]", "['${A:-three}']"]);
+        fields.push(field("profiles", Yaml::scalar(profiles)));
+    }
+    // A service that extends itself is refused.
+    let i = names.iter().position(|other| *other == name).unwrap_or_default();
+    let others = if random.chance(97) { names.get(..i).unwrap_or_default() } else { names };
+    if random.chance(30) && !others.is_empty() {
+        let name = random.pick(others);
+        let value = match random.chance(50) {
+            true => Yaml::scalar(name),
+            false => map(&[("service", name)]),
+        };
+        fields.push(field("extends", value));
+    }
+    if random.chance(10) {
+        fields.push(field("x-note", text(random)));
+    }
+    // The order of keys must not matter.
+    for i in (1..fields.len()).rev() {
+        fields.swap(i, random.below(i + 1));
+    }
+    Yaml::Map(fields)
+}
+
+fn tagged(random: &mut Random, value: Yaml, first: bool) -> Yaml {
+    match random.below(if first { 60 } else { 8 }) {
+        0 => value.marked("!override"),
+        1 => value.marked("!reset"),
+        _ => value,
+    }
+}
+
+fn text(random: &mut Random) -> Yaml {
+    let text = template(random, 2);
+    Yaml::Scalar(scalar(random, &text))
+}
+
+/// An unquoted scalar of any kind.
+fn unquoted(random: &mut Random) -> Yaml {
+    Yaml::scalar(random.pick(&[
+        "1",
+        "052136",
+        "0o17",
+        "0x1F",
+        "1_000",
+        "1.50",
+        "1e3",
+        "true",
+        "False",
+        "yes",
+        "off",
+        "~",
+        "null",
+        "",
+        "-5",
+        "+7",
+        "22:22",
+        "2024-01-02",
+        "089",
+        ".5",
+        "'5'",
+        "\"1.0\"",
+    ]))
+}
+
+fn environment(random: &mut Random, anchors: bool) -> Yaml {
+    match random.below(20) {
+        0 if anchors => Yaml::scalar("*one"),
+        0 => Yaml::List(Vec::new()),
+        1..=11 => environment_map(random, anchors, true),
+        _ => Yaml::List((0..random.below(5)).map(|_| environment_item(random)).collect()),
+    }
+}
+
+fn environment_map(random: &mut Random, anchors: bool, resets: bool) -> Yaml {
+    let mut fields = Vec::new();
+    let merges = anchors && random.chance(40);
+    if merges {
+        let merged = random.pick(&["*one", "*two", "[*one, *two]", "[*two, *one]"]);
+        fields.push(field("<<", Yaml::scalar(merged)));
+    }
+    for name in random.some(&["A", "V1", "V2", "URI", "'V 4'", "\"V5\"", "n.d", "PORT"], 30) {
+        let value = match random.below(8) {
+            0..=2 => unquoted(random),
+            // With a merge, what is reset is not what the merge brings in.
+            3 if resets && !merges && random.chance(20) => Yaml::scalar("null").marked("!reset"),
+            _ => text(random),
+        };
+        fields.push(field(name, value));
+    }
+    Yaml::Map(fields)
+}
+
+fn environment_item(random: &mut Random) -> Yaml {
+    let name = random.pick(&["A", "V1", "V2", "URI", "n.d", "PORT", "SHELL_ONLY", "UNSET", "B"]);
+    let item = match random.below(10) {
+        0 | 1 => name.to_owned(),
+        2 => format!("{name}="),
+        3 => format!("{name}=\"{}\"", template(random, 1)),
+        4 if random.chance(3) => return Yaml::scalar("5"),
+        4 if random.chance(3) => format!("{name} =x"),
+        5 => format!("${{{}:-{name}}}={name}", random.pick(NAMES)),
+        _ => format!("{name}={}", template(random, 2)),
+    };
+    Yaml::Scalar(scalar(random, &item))
+}
+
+const TARGETS: &[&str] = &["/a", "/b", "/var/lib/jobs", "${DIR:-/d}", "/a:b"];
+/// Other ways to write some of them. Compose looks for doubled targets as written and as cleaned
+/// after each document, so these stand in projects of one document only.
+const TWISTED_TARGETS: &[&str] = &["/b/", "/c/../a", "/e//f", "/var/lib/jobs/"];
+
+fn source(random: &mut Random) -> String {
+    match random.below(12) {
+        0 if random.chance(40) => format!("/t{}", template(random, 1)),
+        0 | 1 => format!("${{{}:-./made}}", random.pick(NAMES)),
+        _ => random
+            .pick(&[
+                "./jobs",
+                "../up/./x",
+                "~/x",
+                "~",
+                "/srv/jobs",
+                "/srv/./jobs/",
+                "v",
+                "w",
+                "bound",
+                "own",
+                "nfs",
+                "$DIR",
+                "${DIR:-./d}",
+                "$HOME/y",
+                "${UNSET:-/u}",
+                "~bob/x",
+                ".",
+                "./a b",
+                "e",
+                "$PWD/here",
+                "..",
+            ])
+            .to_owned(),
+    }
+}
+
+fn volume(random: &mut Random, shape: Shape) -> Yaml {
+    let twisted = shape.alone && random.chance(30);
+    let target = random.pick(if twisted { TWISTED_TARGETS } else { TARGETS });
+    if random.chance(35) {
+        return long_volume(random, target);
+    }
+    let spec = match random.below(40) {
+        0 => target.to_owned(),
+        1 if random.chance(20) => {
+            random.pick(&["", ":/a", "/a:", "/a:/b:ro:z", "/a::ro", "jobs/sub:/a"]).to_owned()
+        }
+        2 => random.pick(&["a", "/x", "c:/x", "c:"]).to_owned(),
+        _ => {
+            let options =
+                ["", "", "", ":ro", ":rw", ":z", ":ro,Z", ":cached", ":RO", ":rw,ro", ":nocopy"];
+            format!("{}:{target}{}", source(random), random.pick(&options))
+        }
+    };
+    Yaml::Scalar(scalar(random, &spec))
+}
+
+fn long_volume(random: &mut Random, target: &str) -> Yaml {
+    let kind = random.pick(&["bind", "bind", "bind", "volume", "tmpfs"]);
+    let mut fields = vec![field("type", Yaml::scalar(kind))];
+    if kind != "tmpfs" && random.chance(99) {
+        let source = match kind {
+            "volume" => random.pick(&["v", "w", "bound", "own", "nfs"]).to_owned(),
+            _ => source(random),
+        };
+        fields.push(field("source", Yaml::Scalar(scalar(random, &source))));
+    }
+    if random.chance(99) {
+        fields.push(field("target", Yaml::Scalar(scalar(random, target))));
+    }
+    if random.chance(40) {
+        let rare = random.chance(5);
+        let values = ["true", "false", "'true'", "True", "'off'", "'${UNSET:-yes}'"];
+        let value = if rare { "'$A'" } else { random.pick(&values) };
+        fields.push(field("read_only", Yaml::scalar(value)));
+    }
+    if kind == "bind" && random.chance(30) {
+        let value = random.pick(&[
+            "{}",
+            "{create_host_path: false}",
+            "{create_host_path: true, selinux: z}",
+        ]);
+        fields.push(field("bind", Yaml::scalar(value)));
+    }
+    if kind == "volume" && random.chance(30) {
+        fields.push(field(
+            "volume",
+            Yaml::scalar(random.pick(&["{subpath: in/it}", "{nocopy: true}"])),
+        ));
+    }
+    Yaml::Map(fields)
+}
+
+fn env_files(random: &mut Random) -> Yaml {
+    Yaml::scalar(random.pick(&[
+        ".env",
+        "[.env]",
+        "./.env",
+        "[{path: .env}]",
+        "[{path: ./none.env, required: false}, .env]",
+        "[{path: .env, required: false}]",
+        "['${UNSET:-.env}']",
+    ]))
+}
+
+fn extra_hosts(random: &mut Random) -> Yaml {
+    if random.chance(40) {
+        let addresses = [
+            "host-gateway",
+            "1.2.3.4",
+            "'::1'",
+            "'${HOST_ADDRESS:-5.6.7.8}'",
+            "[1.1.1.1, 2.2.2.2]",
+        ];
+        let names = random.some(&["h", "host.docker.internal", "k"], 60);
+        let hosts = names.iter().map(|name| field(name, Yaml::scalar(random.pick(&addresses))));
+        let hosts: Vec<_> = hosts.collect();
+        // Two empty mappings laid over each other are nothing, which Compose then refuses.
+        return if hosts.is_empty() { Yaml::List(Vec::new()) } else { Yaml::Map(hosts) };
+    }
+    let items = (0..random.below(3)).map(|_| {
+        Yaml::scalar(random.pick(&[
+            "'host.docker.internal:host-gateway'",
+            "'h=1.2.3.4'",
+            "'h:1.2.3.4'",
+            "'g:[::1]'",
+            "'g=::1'",
+            "'k=1.1.1.1,2.2.2.2'",
+            "'h:${HOST_ADDRESS:-9.9.9.9}'",
+        ]))
+    });
+    Yaml::List(items.collect())
+}
+
+fn port(random: &mut Random) -> Yaml {
+    Yaml::scalar(random.pick(&[
+        "'80:80'",
+        "'127.0.0.1:81:81'",
+        "8080",
+        "'90-92:1-3'",
+        "{target: 5, published: 77}",
+        "{target: 6, published: '78'}",
+        "'${UNSET:-99}:9'",
+        "22:22",
+        "'53:53/udp'",
+        "{target: 7, published: '${UNSET:-70}', host_ip: 127.0.0.1}",
+    ]))
+}
