@@ -9,6 +9,7 @@
 mod hostile;
 
 use std::env;
+use std::fs;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -17,9 +18,24 @@ use lima_doctor::examples::EXAMPLES;
 use lima_doctor::repair::plan::Choices;
 use lima_doctor::{diagnose, repair};
 
+/// How long this thread runs for, where the system tells (Linux): on a busy machine that is less
+/// than the time that passes.
+fn processor_time(run: impl FnOnce()) -> Duration {
+    let ran = || {
+        let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        stat.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    };
+    let (start, before) = (Instant::now(), ran());
+    run();
+    match (before, ran()) {
+        (Some(before), Some(after)) => after.saturating_sub(before),
+        _ => start.elapsed(),
+    }
+}
+
 /// The least time of a few runs.
 fn best(runs: usize, mut run: impl FnMut()) -> Duration {
-    (0..runs).map(|_| hostile::processor_time(&mut run)).min().unwrap_or_default()
+    (0..runs).map(|_| processor_time(&mut run)).min().unwrap_or_default()
 }
 
 fn main() -> ExitCode {

@@ -1,42 +1,31 @@
-//! Texts made to be slow are read in bounded time, by all of the engine.
+//! Texts made to be slow get an answer from all of the engine; `cargo bench` measures how soon.
 
 #[path = "support/hostile.rs"]
 mod hostile;
 
-use std::time::Duration;
-
 use lima_doctor::repair::plan::Choices;
 use lima_doctor::text::FileKind;
-use lima_doctor::{Input, diagnose, repair};
+use lima_doctor::{diagnose, repair};
 
-/// Far more than any shape takes in a debug build, and far less than one that is read in
-/// quadratic time.
-const BOUND: Duration = Duration::from_secs(5);
-
-fn assert_bounded(size: usize, run: impl Fn(&Input)) {
-    let mut slow = Vec::new();
+#[test]
+fn hostile_texts_are_diagnosed() {
     for shape in hostile::shapes() {
-        let input = shape.input(size);
-        let time = hostile::processor_time(|| run(&input));
-        if time > BOUND {
-            slow.push(format!("{}, {}: {time:.1?}", shape.kind.as_str(), shape.name));
+        let diagnosis = diagnose(&shape.input(1 << 15));
+        for finding in &diagnosis.report.findings {
+            let text = diagnosis.setup.sources.text(finding.span.file);
+            assert!(text.get(finding.span.range()).is_some(), "{}: {finding:?}", shape.name);
         }
     }
-    assert!(slow.is_empty(), "{slow:#?}");
 }
 
 #[test]
-fn hostile_texts_are_diagnosed_in_bounded_time() {
-    assert_bounded(1 << 15, |input| drop(diagnose(input)));
-}
-
-#[test]
-fn hostile_texts_are_repaired_in_bounded_time() {
-    assert_bounded(1 << 13, |input| {
-        let diagnosis = diagnose(input);
-        let made = repair(input, &diagnosis, &Choices::default());
-        assert_eq!(made.outcomes.len(), diagnosis.report.findings.len());
-    });
+fn hostile_texts_are_repaired() {
+    for shape in hostile::shapes() {
+        let input = shape.input(1 << 13);
+        let diagnosis = diagnose(&input);
+        let made = repair(&input, &diagnosis, &Choices::default());
+        assert_eq!(made.outcomes.len(), diagnosis.report.findings.len(), "{}", shape.name);
+    }
 }
 
 #[test]

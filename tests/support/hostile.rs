@@ -1,26 +1,8 @@
 //! Texts that nobody writes by hand: deep, repetitive, self-referring, or long, of any size.
 
-use std::fs;
-use std::time::{Duration, Instant};
-
 use lima_doctor::Input;
 use lima_doctor::intake::Answers;
 use lima_doctor::text::{FileKind, SourceFile};
-
-/// How long this thread runs for, where the system tells (Linux): on a busy machine that is less
-/// than the time that passes.
-pub(crate) fn processor_time(run: impl FnOnce()) -> Duration {
-    let ran = || {
-        let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        stat.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-    };
-    let (start, before) = (Instant::now(), ran());
-    run();
-    match (before, ran()) {
-        (Some(before), Some(after)) => after.saturating_sub(before),
-        _ => start.elapsed(),
-    }
-}
 
 /// A shape of text, for one kind of file.
 pub(crate) struct Shape {
