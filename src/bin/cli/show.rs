@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use lima_doctor::config::compose::Service;
+use lima_doctor::config::lima::Lima;
 use lima_doctor::repair::report;
 use lima_doctor::text::{Span, printable};
 use lima_doctor::topology::{Place, Route, Stop, Subject, Verdict};
@@ -22,7 +24,7 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Done, Problems> {
     Ok(Done { text, status: HEALTHY })
 }
 
-/// The files, and every route, stop by stop.
+/// The files, the services, the mounts in force, and every route, stop by stop.
 fn render(diagnosis: &Diagnosis) -> String {
     let setup = &diagnosis.setup;
     let mut res = format!("{STRONG}files{STRONG:#}\n");
@@ -30,6 +32,12 @@ fn render(diagnosis: &Diagnosis) -> String {
         let _ = writeln!(res, "  - {} ({})", printable(&file.name), file.kind.as_str());
     }
     res.push('\n');
+    for service in &setup.compose.services {
+        render_service(&mut res, service);
+    }
+    if let Some(lima) = &setup.lima {
+        render_vm(&mut res, diagnosis, lima);
+    }
     for route in &setup.routes {
         render_route(&mut res, diagnosis, route);
         res.push('\n');
@@ -39,6 +47,47 @@ fn render(diagnosis: &Diagnosis) -> String {
     res.truncate(res.trim_end().len());
     res.push('\n');
     res
+}
+
+fn render_service(res: &mut String, service: &Service) {
+    let _ = writeln!(res, "{STRONG}service{STRONG:#} {}", printable(&service.name));
+    for variable in &service.environment {
+        let name = printable(&variable.name);
+        let _ = match &variable.value {
+            Some(value) => writeln!(res, "  {name}={}", printable(value.as_str())),
+            None => writeln!(res, "  {name} (not set)"),
+        };
+    }
+    for bind in &service.binds {
+        let (source, target) = (printable(bind.source.as_str()), printable(bind.target.as_str()));
+        let access = if bind.read_only { "read-only" } else { "read-write" };
+        let _ = writeln!(res, "  bind {source} -> {target} ({access})");
+    }
+    res.push('\n');
+}
+
+fn render_vm(res: &mut String, diagnosis: &Diagnosis, lima: &Lima) {
+    let setup = &diagnosis.setup;
+    let _ = writeln!(
+        res,
+        "{STRONG}VM{STRONG:#} {}",
+        printable(setup.instance.as_deref().unwrap_or(""))
+    );
+    for (key, in_force) in [("vmType", &setup.vm_type), ("mountType", &setup.mount_type)] {
+        if let Some(in_force) = in_force {
+            let note = parenthesised(&in_force.because);
+            let _ = writeln!(res, "  {key}: {}{note}", printable(&in_force.value));
+        }
+    }
+    for mount in &setup.mounts {
+        let location = printable(mount.location.as_deref().unwrap_or("?"));
+        let access = if mount.writable { "writable" } else { "read-only" };
+        let _ = writeln!(res, "  mount {location} -> {} ({access})", printable(&mount.mount_point));
+    }
+    if let Some((port, _)) = lima.ssh_local_port {
+        let _ = writeln!(res, "  ssh.localPort: {port}");
+    }
+    res.push('\n');
 }
 
 fn render_route(res: &mut String, diagnosis: &Diagnosis, route: &Route) {

@@ -19,7 +19,7 @@ pub fn model_json(diagnosis: &Diagnosis) -> Value {
         "version": 1,
         "services": setup.compose.services.iter().map(service).collect::<Vec<_>>(),
         "env": variables.map(|(name, value)| (name.clone(), text(value))).collect::<Map<_, _>>(),
-        "lima": setup.lima.as_ref().map(|config| lima(config, &setup.mounts)),
+        "lima": setup.lima.as_ref().map(|config| lima(setup, config)),
         "routes": setup.routes.iter().map(|each| route(&setup.sources, each)).collect::<Vec<_>>(),
         "unchecked": unchecked(&setup.unchecked),
         "assumptions": assumptions(&setup.assumptions),
@@ -51,7 +51,8 @@ fn bind(bind: &Bind) -> Value {
     })
 }
 
-fn lima(lima: &Lima, mounts: &[EffectiveMount]) -> Value {
+/// The VM's settings in force; what cannot be told is null.
+fn lima(setup: &Setup, lima: &Lima) -> Value {
     let mount = |mount: &EffectiveMount| {
         json!({
             "location": mount.location,
@@ -60,9 +61,9 @@ fn lima(lima: &Lima, mounts: &[EffectiveMount]) -> Value {
         })
     };
     json!({
-        "vm_type": lima.vm_type.as_ref().map(|(value, _)| value),
-        "mount_type": lima.mount_type.as_ref().map(|(value, _)| value),
-        "mounts": mounts.iter().map(mount).collect::<Vec<_>>(),
+        "vm_type": setup.vm_type.as_ref().map(|in_force| &in_force.value),
+        "mount_type": setup.mount_type.as_ref().map(|in_force| &in_force.value),
+        "mounts": setup.mounts.iter().map(mount).collect::<Vec<_>>(),
         "ssh_local_port": lima.ssh_local_port.map(|(port, _)| port),
     })
 }
