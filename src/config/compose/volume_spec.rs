@@ -9,7 +9,7 @@ pub struct VolumeSpec {
     pub is_bind: bool,
     /// The directory or the volume's name; `None` for an anonymous volume.
     pub source: Option<Traced>,
-    /// The path in the container, as written.
+    /// The path in the container, as written; empty behind an unclosed `${`.
     pub target: Traced,
     /// Whether the container may not write; of `ro` and `rw` the last one counts.
     pub read_only: bool,
@@ -44,19 +44,24 @@ impl VolumeSpec {
             1 | 2 => return Ok(VolumeSpec { target: spec.clone(), ..VolumeSpec::default() }),
             _ => {}
         }
-        let sections = sections(text);
+        let (sections, ended) = sections(text);
         for (i, section) in sections.iter().enumerate() {
             if section.is_empty() {
                 return Err(VolumeSpecError::EmptySection(text.to_owned()));
             }
-            if i == 2 && sections.len() > 3 {
+            if i == 2 && (sections.len() > 3 || !ended) {
                 return Err(VolumeSpecError::TooManyColons(text.to_owned()));
             }
         }
         let mut sections = sections.into_iter().map(|range| spec.slice(range));
-        let first = sections.next().unwrap_or_default();
-        let Some(target) = sections.next() else {
-            return Ok(VolumeSpec { target: first, ..VolumeSpec::default() });
+        let Some(first) = sections.next() else {
+            return Ok(VolumeSpec::default());
+        };
+        let target = match sections.next() {
+            Some(target) => target,
+            // What stands before a colon is a source, even if nothing is taken up behind it.
+            None if ended => return Ok(VolumeSpec { target: first, ..VolumeSpec::default() }),
+            None => Traced::default(),
         };
         let is_bind = is_path(first.as_str());
         let mut res = VolumeSpec { is_bind, source: Some(first), target, ..VolumeSpec::default() };
@@ -79,8 +84,9 @@ impl VolumeSpec {
 }
 
 /// The sections between colons. The colon behind a single letter belongs to it, as that of a
-/// drive, and so do those within `${…}`.
-fn sections(text: &str) -> Vec<Range<usize>> {
+/// drive, and so do those within `${…}`. A section in which that is not closed never ends, and is
+/// not taken up: then the second value is false.
+fn sections(text: &str) -> (Vec<Range<usize>>, bool) {
     let mut res = Vec::new();
     let mut start = 0;
     let mut open = 0usize;
@@ -96,8 +102,11 @@ fn sections(text: &str) -> Vec<Range<usize>> {
             _ => {}
         }
     }
-    res.push(start..text.len());
-    res
+    let ended = open == 0;
+    if ended {
+        res.push(start..text.len());
+    }
+    (res, ended)
 }
 
 fn is_letter(text: &str) -> bool {
@@ -138,6 +147,8 @@ mod tests {
             (".", false, None, ".", false),
             ("c:", false, None, "c:", false),
             ("j:/data", false, None, "j:/data", false),
+            ("/a:/b/${x:ro", true, Some("/a"), "", false),
+            ("/a:/b:ro,${x", true, Some("/a"), "/b", false),
             (r"C:\a:D:\b:ro", true, Some(r"C:\a"), r"D:\b", true),
             ("/a:/t/${S:-x:y}/z", true, Some("/a"), "/t/${S:-x:y}/z", false),
         ] {
@@ -157,6 +168,7 @@ mod tests {
             ("/srv::ro", "invalid spec: /srv::ro: empty section between colons"),
             ("/a:/b:ro:z:", "invalid spec: /a:/b:ro:z:: too many colons"),
             ("/a:/b:ro:z", "invalid spec: /a:/b:ro:z: too many colons"),
+            ("/a:/b:ro:${z", "invalid spec: /a:/b:ro:${z: too many colons"),
         ] {
             assert_eq!(parse(text).map_err(|e| e.to_string()), Err(message.to_owned()), "{text}");
         }
@@ -167,7 +179,7 @@ mod tests {
         #[test]
         fn any_text_is_parsed_into_parts_of_itself(text in "[/a:${}.~,ro\\\\ü]{0,16}") {
             if let Ok(spec) = parse(&text) {
-                for part in spec.source.iter().chain([&spec.target]) {
+                for part in spec.source.iter().chain([&spec.target]).filter(|part| !part.is_empty()) {
                     let at = part.written_at(0..part.as_str().len()).map(|span| &text[span.range()]);
                     prop_assert_eq!(at, Some(part.as_str()));
                 }

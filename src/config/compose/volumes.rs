@@ -197,6 +197,11 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
         return None;
     };
     match VolumeSpec::parse(text) {
+        Ok(spec) if spec.target.is_empty() => {
+            let message = format!("service volume {path}.[{i}] is missing a mount target");
+            builder.error(item.span, message, "close the `${` with `}`");
+            None
+        }
         Ok(spec) => {
             let written = spec.target.as_str().to_owned();
             let target = cleaned(spec.target);
