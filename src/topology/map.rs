@@ -19,7 +19,7 @@ impl Setup {
     fn path_route(&self, dir: &SharedDir) -> Option<Route> {
         let (service, bind) = self.bind(dir)?;
         let access = if bind.read_only { "reads" } else { "reads and writes" };
-        let bind_label = if bind.read_only { "bind, read-only" } else { "bind" };
+        let bind_label = if bind.read_only { "bind, ro" } else { "bind" };
         let (verdict, label, note) = match &dir.sharing {
             Sharing::Shared(_) => (Verdict::Good, "mount", "shared at the same path".to_owned()),
             Sharing::ReadOnly(_) => {

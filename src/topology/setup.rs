@@ -245,6 +245,25 @@ impl Setup {
         Some(Span::at(lima.file, end))
     }
 
+    /// The files that the Compose files name and that are not read, each once, and what they do.
+    fn files_not_read(&self) -> Vec<(&str, &'static str)> {
+        let mut res: Vec<(&str, &'static str)> = Vec::new();
+        for (path, _) in self.compose.external.iter().take(MOST) {
+            res.push((path, "adds to the Compose project"));
+        }
+        // What a database is told is of no matter here, unless a URI is still to be found.
+        let clients: Vec<usize> = self.clients().map(|(index, _)| index).collect();
+        let matters = |index| self.connections.is_empty() || clients.contains(&index);
+        let services = self.compose.services.iter().enumerate().take(MOST);
+        for (_, service) in services.filter(|(index, _)| matters(*index)) {
+            let missing = service.env_files.iter().filter(|file| !file.pasted);
+            res.extend(missing.map(|file| (file.path.as_str(), "sets in the containers")));
+        }
+        res.sort_unstable();
+        res.dedup();
+        res
+    }
+
     fn find_unchecked(&self) -> Vec<Unchecked> {
         let mut res = Vec::new();
         let mut add = |what: &str, needs: &str| {
@@ -261,6 +280,9 @@ impl Setup {
             self.sources.of_kind(FileKind::Compose).any(|(_, file)| file.text.contains('$'));
         if !has(FileKind::Env) && refers {
             add("what `.env` sets for the variables in the Compose file", "`.env`");
+        }
+        for (path, adds) in self.files_not_read() {
+            add(&format!("what `{path}` {adds}"), &format!("`{path}`"));
         }
         if !has(FileKind::Lima) {
             add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
@@ -318,4 +340,33 @@ impl Setup {
 fn whole_document(yaml: &[(FileId, Yaml)], file: FileId) -> Option<&Document> {
     let (_, yaml) = yaml.iter().find(|(id, _)| *id == file)?;
     yaml.documents.first().filter(|_| yaml.errors.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Setup;
+    use crate::rules::testing::input;
+
+    #[test]
+    fn files_that_are_named_and_not_pasted_are_told() {
+        let setup = Setup::new(&input(
+            r#"
+#- compose.yaml
+include: [base.yaml]
+services:
+  api:
+    env_file: [.env, api.env]
+    environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:20022/system"}
+  web:
+    env_file: web.env
+#- .env
+A=1
+"#,
+        ));
+        let told: Vec<&str> = setup.unchecked.iter().map(|entry| entry.what.as_str()).collect();
+        assert!(told.contains(&"what `base.yaml` adds to the Compose project"), "{told:?}");
+        assert!(told.contains(&"what `api.env` sets in the containers"), "{told:?}");
+        assert!(!told.iter().any(|what| what.contains("web.env")), "{told:?}");
+        assert!(!told.contains(&"what `.env` sets in the containers"), "{told:?}");
+    }
 }

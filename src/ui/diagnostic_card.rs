@@ -59,7 +59,10 @@ pub fn DiagnosticCard(
                 .then(|| view! { <p><RichText text=diagnostic.detail /></p> })}
             {(!evidence.is_empty())
                 .then(|| view! { <EvidenceList evidence id=format!("{id}-evidence") /> })}
-            <FixPicker fixes=diagnostic.fixes group=format!("fix-{index}") chosen on_pick />
+            // What goes with its cause needs no choice of its own.
+            <div hidden=move || is_consequence && state.is_cleared_by_another(index)>
+                <FixPicker fixes=diagnostic.fixes group=format!("fix-{index}") chosen on_pick />
+            </div>
             {move || outcome.get().map(|outcome| view! {
                 <p class="outcome"><RichText text=words::capitalised(&outcome) /></p>
             })}

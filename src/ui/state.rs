@@ -195,6 +195,12 @@ impl AppState {
         self.repair.get().outcomes.get(finding).and_then(words::outcome)
     }
 
+    /// Whether the fix of another finding removes this one as well.
+    pub fn is_cleared_by_another(self, finding: usize) -> bool {
+        let repair = self.repair.read();
+        matches!(repair.outcomes.get(finding), Some(Outcome::ClearedBy(_)))
+    }
+
     fn remember(self) {
         self.before.set(Some(Snapshot {
             desk: self.desk.get_untracked(),
