@@ -57,11 +57,9 @@ pub struct Diagnosis {
 pub fn diagnose(input: &Input) -> Diagnosis {
     let setup = Setup::new(input);
     let findings = rules::check(&setup);
-    let report = Report {
-        findings,
-        unchecked: setup.unchecked.clone(),
-        assumptions: setup.assumptions.clone(),
-    };
+    let mut unchecked = setup.unchecked.clone();
+    unchecked.extend(rules::unexplained(&setup, &findings));
+    let report = Report { findings, unchecked, assumptions: setup.assumptions.clone() };
     Diagnosis { setup, report }
 }
 

@@ -189,3 +189,16 @@ fn every_span_lies_in_its_file() {
         }
     }
 }
+
+#[test]
+fn an_error_that_no_finding_explains_is_told() {
+    for (error, is_told) in [
+        ("dev@host: Permission denied (publickey).", true),
+        ("Cannot access storage file '/srv/a.iso': No such file or directory", false),
+    ] {
+        let fixture = format!("#- lima.yaml\ncpus: 2\n#- error\n{error}\n");
+        let unchecked = diagnose(&input(&fixture)).report.unchecked;
+        let told = unchecked.iter().any(|entry| entry.what.contains("no finding explains it"));
+        assert_eq!(told, is_told, "{error}: {unchecked:#?}");
+    }
+}

@@ -13,7 +13,8 @@ pub mod syntax;
 pub(crate) mod testing;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::topology::Setup;
+use crate::text::FileKind;
+use crate::topology::{Setup, Unchecked};
 
 /// One thing that can be wrong with a set-up.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +52,25 @@ pub fn check(setup: &Setup) -> Vec<Diagnostic> {
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);
     findings
+}
+
+/// The error texts that no finding points at: a healthy set-up does not explain its error.
+pub fn unexplained(setup: &Setup, findings: &[Diagnostic]) -> Vec<Unchecked> {
+    let points_at = |finding: &Diagnostic, file| {
+        finding.span.file == file || finding.evidence.iter().any(|e| e.span.file == file)
+    };
+    let texts = setup.sources.of_kind(FileKind::Error).filter(|(id, file)| {
+        !file.text.trim().is_empty() && !findings.iter().any(|f| points_at(f, *id))
+    });
+    texts
+        .map(|(id, _)| Unchecked {
+            what: format!(
+                "where `{}` comes from: no finding explains it",
+                setup.sources.short_name(id)
+            ),
+            needs: "the files that are not pasted yet, and the whole error".to_owned(),
+        })
+        .collect()
 }
 
 /// The rule with this name.

@@ -225,7 +225,7 @@ impl Texts<'_> {
             return (VmState::Existing, "Lima lists it".to_owned());
         }
         if self.sources.of_kind(FileKind::Error).next().is_some() {
-            return (VmState::Existing, "there is an error from it".to_owned());
+            return (VmState::Existing, "an error text is pasted".to_owned());
         }
         (VmState::Existing, "most who look for a fault have a VM already".to_owned())
     }

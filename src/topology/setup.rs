@@ -301,10 +301,11 @@ impl Setup {
             .iter()
             .any(|c| c.uri.is_ssh() && matches!(c.target, Target::Host | Target::Container));
         if through_host && let SshPort::Unknown(why) = self.ssh_port() {
-            add(
-                &format!("whether the URI names the VM's SSH port: {why}"),
-                "the output of `limactl list` while the VM runs",
-            );
+            let needs = match self.instances.is_empty() || self.instance.is_some() {
+                true => "the output of `limactl list` while the VM runs",
+                false => "the VM's name, as the instance (`--instance NAME`)",
+            };
+            add(&format!("whether the URI names the VM's SSH port: {why}"), needs);
         }
         let binds: usize = self.clients().map(|(_, service)| service.binds.len()).sum();
         let uris = self.compose.services.iter().map(uri_count).sum();
@@ -322,7 +323,7 @@ impl Setup {
                     "whether the VM sees `{}`, which is relative to the Compose project",
                     dir.host
                 ),
-                "the project's directory, as `PWD`",
+                "the project's directory (`--set PWD=DIR`), or an absolute path in the Compose file",
             );
         }
         if has(FileKind::Compose) && self.connections.is_empty() {

@@ -101,7 +101,9 @@ pub enum Refusal {
     #[error("there is nothing to apply")]
     NothingToDo,
     /// The VM's name is not known.
-    #[error("the name of the Lima instance is not known")]
+    #[error(
+        "the name of the Lima instance is not known; give it as the instance (`--instance NAME`)"
+    )]
     NoInstance,
     /// Lima itself would refuse the VM's name.
     #[error("`{0}` is no name for a Lima instance")]

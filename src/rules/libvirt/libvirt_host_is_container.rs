@@ -1,6 +1,7 @@
 #![doc = include_str!("libvirt_host_is_container.md")]
 
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
+use crate::intake::{Host, Runtime};
 use crate::rules::Rule;
 use crate::text::Edit;
 use crate::topology::Setup;
@@ -50,7 +51,9 @@ fn finding(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
         None => format!("`{}` has a network of its own", service.name),
     };
     evidence.push(Evidence::new(service.name_span, note));
-    let fix = written.map(|place| Fix {
+    // With the engine on Linux itself, that name leads to the bridge, where Lima does not listen.
+    let on_bridge = setup.runtime == Runtime::Engine && setup.host == Host::Linux;
+    let fix = written.filter(|_| !on_bridge).map(|place| Fix {
         name: "host",
         title: format!("Name `{HOST_NAME}` instead of `{}`", host.value),
         suits: "",
@@ -60,8 +63,14 @@ fn finding(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
     });
     Some(Diagnostic {
         detail: format!(
-            "A container has its own `{}`, and no SSH server or libvirt listens there.",
-            host.value
+            "A container has its own `{}`, and no SSH server or libvirt listens there.{}",
+            host.value,
+            if on_bridge {
+                " With Docker Engine on Linux, give the service `network_mode: host`: then this \
+                 URI is right as it is."
+            } else {
+                ""
+            }
         ),
         evidence,
         fixes: fix.into_iter().collect(),
@@ -80,7 +89,9 @@ mod tests {
     use expect_test::expect;
 
     use super::RULE;
-    use crate::rules::testing::{check, check_clean};
+    use crate::diagnose;
+    use crate::intake::Host;
+    use crate::rules::testing::{check, check_clean, input};
 
     #[test]
     fn the_host_is_mended_where_it_is_written() {
@@ -108,6 +119,22 @@ services:
                 +LIBVIRT_URI=qemu+ssh://dev@host.docker.internal:2222/system # from the host
             "#]],
         );
+    }
+
+    #[test]
+    fn with_the_engine_on_linux_another_name_would_not_help() {
+        let mut input = input(
+            r#"
+#- compose.yaml
+services:
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@localhost:2222/system"}}
+"#,
+        );
+        input.answers.host = Some(Host::Linux);
+        let report = diagnose(&input).report;
+        let finding = report.findings.iter().find(|finding| finding.rule == RULE.name).unwrap();
+        assert!(finding.fixes.is_empty(), "{:?}", finding.fixes);
+        assert!(finding.detail.contains("network_mode: host"), "{}", finding.detail);
     }
 
     #[test]

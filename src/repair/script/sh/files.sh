@@ -62,9 +62,17 @@ is_to_change() {
     return 1
 }
 
+# Where to run this, so that a file is found.
+where_it_is() {
+    case $1 in
+    lima) say 'run this as the user who owns the VM, on the machine that runs it, or say --lima FILE' ;;
+    *) say "run this where the Compose file is, or say --${1%%_*} FILE" ;;
+    esac
+}
+
 unknown_file() {
     case $state in
-    missing) stop_here 3 "$2 is not there: run this where the Compose file is, or say --${1%%_*} FILE" ;;
+    missing) stop_here 3 "$2 is not there: $(where_it_is "$1")" ;;
     *) stop_here 3 "$2 is not the file that was analysed, be it in its line ends alone: have it diagnosed again as it is now" ;;
     esac
 }
@@ -144,7 +152,7 @@ plan_file() {
     case $state in
     corrected) say "  $2 (corrected already)" ;;
     original) say "  $2" ;;
-    missing) say "  $2 (NOT THERE: run this where the Compose file is, or say --${1%%_*} FILE)" ;;
+    missing) say "  $2 (NOT THERE: $(where_it_is "$1"))" ;;
     *) say "  $2 (NOT THE FILE THAT WAS ANALYSED: have it diagnosed again as it is now)" ;;
     esac
     case $state in
