@@ -16,7 +16,7 @@ pub use edit::{Edit, EditError, EditSet};
 pub use line_index::{LineIndex, Position};
 pub use marks::segments;
 pub use printable::printable;
-pub use source::{FileId, FileKind, SourceFile, Sources};
+pub use source::{FileId, FileKind, SourceFile, Sources, short_name};
 pub use span::Span;
 pub use text_area::{from_text_area, to_text_area};
 pub use traced::{Piece, Reference, Traced, ValueFrom};

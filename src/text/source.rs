@@ -63,6 +63,16 @@ impl SourceFile {
     pub fn new(name: impl Into<String>, kind: FileKind, text: impl Into<String>) -> Self {
         Self { name: name.into(), kind, text: text.into() }
     }
+
+    /// The name without its folders.
+    pub fn short_name(&self) -> &str {
+        short_name(&self.name)
+    }
+}
+
+/// A file's name without its folders; a name that ends in a slash stays whole.
+pub fn short_name(name: &str) -> &str {
+    name.rsplit('/').next().filter(|short| !short.is_empty()).unwrap_or(name)
 }
 
 /// The pasted files in the order given, each with its line index.
@@ -101,8 +111,7 @@ impl Sources {
 
     /// The name of a file without its folders, for sentences.
     pub fn short_name(&self, id: FileId) -> &str {
-        let name = self.name(id);
-        name.rsplit('/').next().filter(|short| !short.is_empty()).unwrap_or(name)
+        self.get(id).map_or("", SourceFile::short_name)
     }
 
     /// The text of a file; empty for an id of other sources.

@@ -95,7 +95,7 @@ impl Texts<'_> {
     fn holds(&self, words: &[&str]) -> Option<(&str, String)> {
         self.sources.iter().find_map(|(_, file)| {
             let word = words.iter().find(|word| file.text.contains(**word))?;
-            Some((short(&file.name), (*word).to_owned()))
+            Some((file.short_name(), (*word).to_owned()))
         })
     }
 
@@ -158,7 +158,7 @@ impl Texts<'_> {
         files
             .flat_map(|(_, file)| {
                 let values = file.text.lines().filter_map(move |line| line.get(value(line)?));
-                values.map(|value| (short(&file.name), value))
+                values.map(|value| (file.short_name(), value))
             })
             .collect()
     }
@@ -190,7 +190,7 @@ impl Texts<'_> {
         self.sources.iter().find_map(|(_, file)| {
             let (_, rest) = file.text.split_once("limactl version ")?;
             let number = rest.split(|c: char| c.is_whitespace() || c == '-').next()?;
-            Some((short(&file.name), number.parse().ok()?))
+            Some((file.short_name(), number.parse().ok()?))
         })
     }
 
@@ -211,7 +211,7 @@ impl Texts<'_> {
         let guest = |(_, file): (_, &SourceFile)| {
             let home = file.text.split("/home/").skip(1).map(first_name);
             let home = home.into_iter().find(|name| name.ends_with(".guest"))?;
-            Some((short(&file.name).to_owned(), format!("/home/{home}")))
+            Some((file.short_name().to_owned(), format!("/home/{home}")))
         };
         if let Some((name, home)) = self.sources.iter().find_map(guest) {
             let because = format!("`{name}` names `{home}`, as Lima 2.1 and later do");
@@ -250,7 +250,7 @@ impl Texts<'_> {
             .iter()
             .filter(|(_, file)| file.kind != FileKind::Limactl)
             .flat_map(|(_, file)| {
-                limactl_targets(&file.text).into_iter().map(|n| (short(&file.name), n))
+                limactl_targets(&file.text).into_iter().map(|n| (file.short_name(), n))
             })
             .filter(|(_, name)| names.is_empty() || names.contains(&name))
             .collect();
@@ -300,11 +300,6 @@ fn is_guest_home(path: &str) -> bool {
 /// `NAME.linux`, or since 2.1 `NAME.guest`.
 fn is_guest_name(name: &str) -> bool {
     name.ends_with(".linux") || name.ends_with(".guest")
-}
-
-/// A file's name without its folders.
-fn short(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
 }
 
 /// The instance names in commands such as `limactl shell NAME`.

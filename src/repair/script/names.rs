@@ -1,6 +1,6 @@
 //! Which names the script may use, and how its files are called.
 
-use crate::text::FileKind;
+use crate::text::{FileKind, short_name};
 
 use super::quote::check;
 use super::{Refusal, ScriptInput};
@@ -50,9 +50,9 @@ impl<'a> Names<'a> {
         if kind == FileKind::Lima {
             return FileKind::Lima.default_name();
         }
-        let short = last(name);
+        let short = short_name(name);
         let all = self.compose.iter().copied().chain(self.env);
-        let alike = all.filter(|other| last(other) == short).count();
+        let alike = all.filter(|other| short_name(other) == short).count();
         if alike > 1 || short == FileKind::Lima.default_name() { name } else { short }
     }
 
@@ -65,10 +65,6 @@ impl<'a> Names<'a> {
     pub(super) fn compose_finds_env(&self) -> bool {
         matches!(self.env, None | Some(".env"))
     }
-}
-
-fn last(name: &str) -> &str {
-    name.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or(name)
 }
 
 /// What Compose looks for, in its order.
