@@ -6,8 +6,8 @@ pub mod mount_read_only;
 
 use crate::diagnostic::{Evidence, Step};
 use crate::intake::LimaVersion;
-use crate::syntax::yaml::{Segment, Value, Yaml};
-use crate::text::Edit;
+use crate::syntax::yaml::{Document, Segment, Value, Yaml};
+use crate::text::{Edit, EditSet, FileId};
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
 use crate::topology::path::{below, depth};
@@ -85,17 +85,9 @@ fn add_mounts(setup: &Setup, mounts: &[NewMount]) -> Option<Vec<Edit>> {
         };
         return edits.ok();
     }
-    if let [value] = values.as_slice() {
-        return document.append(text, &path, value).ok();
-    }
-    // Each further entry is written into the text that holds the ones before.
-    let mut new_text = text.to_owned();
-    for value in &values {
-        let yaml = Yaml::parse(lima.file, &new_text);
-        let edits = yaml.documents.first()?.append(&new_text, &path, value).ok()?;
-        new_text = crate::text::EditSet::of(&edits).ok()?.apply(lima.file, &new_text).ok()?;
-    }
-    Edit::between(lima.file, text, &new_text).map(|edit| vec![edit])
+    write_in_turn(lima.file, text, &values, |document, text, value| {
+        document.append(text, &path, value).ok()
+    })
 }
 
 /// The edits that set fields of a mount, each in the entry that has the say on it.
@@ -106,10 +98,7 @@ fn set_in_mount(
 ) -> Option<Vec<Edit>> {
     let lima = setup.lima.as_ref()?;
     let (_, text) = setup.document(lima.file)?;
-    // Each further field is written into the text that holds the ones before.
-    let mut new_text = text.to_owned();
-    let mut edits = Vec::new();
-    for (field, value) in fields {
+    write_in_turn(lima.file, text, fields, |document, text, (field, value)| {
         // Of entries that Lima takes for one, a later one may have set `writable`.
         let has_the_say = lima.mounts.iter().find(|entry| {
             *field == "writable"
@@ -121,13 +110,28 @@ fn set_in_mount(
             Segment::Index(has_the_say.map(|entry| entry.index).or(mount.index)?),
             Segment::Key((*field).to_owned()),
         ];
-        let yaml = Yaml::parse(lima.file, &new_text);
-        edits = yaml.documents.first()?.set(&new_text, &path, value).ok()?;
-        new_text = crate::text::EditSet::of(&edits).ok()?.apply(lima.file, &new_text).ok()?;
+        document.set(text, &path, value).ok()
+    })
+}
+
+/// The edits that write several changes, each into the text that holds the ones before: one alone
+/// keeps its own edits, several become the one edit between the first text and the last.
+fn write_in_turn<T>(
+    file: FileId,
+    text: &str,
+    changes: &[T],
+    write: impl Fn(&Document, &str, &T) -> Option<Vec<Edit>>,
+) -> Option<Vec<Edit>> {
+    let mut new_text = text.to_owned();
+    let mut edits = Vec::new();
+    for change in changes {
+        let yaml = Yaml::parse(file, &new_text);
+        edits = write(yaml.documents.first()?, &new_text, change)?;
+        new_text = EditSet::of(&edits).ok()?.apply(file, &new_text).ok()?;
     }
-    match fields.len() {
-        1 => Some(edits),
-        _ => Edit::between(lima.file, text, &new_text).map(|edit| vec![edit]),
+    match changes {
+        [_] => Some(edits),
+        _ => Edit::between(file, text, &new_text).map(|edit| vec![edit]),
     }
 }
 
