@@ -41,6 +41,9 @@ pub struct Diagnostic {
     pub evidence: Vec<Evidence>,
     /// The finding that this one follows from: an index into the report's findings.
     pub caused_by: Option<usize>,
+    /// Whether it does not bite yet: it will, once what is wrong now is mended, unless something is
+    /// done before. A failure foretold is a hint.
+    pub is_next: bool,
     /// What would remove it; several are alternatives, the recommended one first.
     pub fixes: Vec<Fix>,
 }
@@ -114,6 +117,11 @@ pub enum Step {
 }
 
 impl Diagnostic {
+    /// What the finding is called in reports: its severity's word, or `next` for one foretold.
+    pub fn kind(&self) -> &'static str {
+        if self.is_next { "next" } else { self.severity.as_str() }
+    }
+
     /// The fix with this name, if the finding offers it.
     pub fn fix(&self, name: &str) -> Option<&Fix> {
         self.fixes.iter().find(|fix| fix.name == name)

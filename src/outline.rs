@@ -231,6 +231,7 @@ mod tests {
                 span: Span::new(FileId(0), 8, 14),
                 evidence: vec![Evidence::new(Span::new(FileId(0), 0, 4), "note")],
                 caused_by: *caused_by,
+                is_next: false,
                 fixes: Vec::new(),
             })
             .collect();

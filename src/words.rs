@@ -271,6 +271,7 @@ mod tests {
             span: Span::at(crate::text::FileId(0), 0),
             evidence: Vec::new(),
             caused_by: None,
+            is_next: false,
             fixes: Vec::new(),
         };
         let report = |messages: &[&str]| Report {

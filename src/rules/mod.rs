@@ -27,6 +27,8 @@ pub struct Rule {
     pub summary: &'static str,
     /// The rule's page, Markdown.
     pub docs: &'static str,
+    /// The rows of the catalogue of failures that it finds: `C1`, `M2`.
+    pub covers: &'static [&'static str],
     /// Finds every case in a set-up.
     pub check: fn(&Setup) -> Vec<Diagnostic>,
 }
@@ -89,6 +91,7 @@ impl Rule {
             span,
             evidence: Vec::new(),
             caused_by: None,
+            is_next: false,
             fixes: Vec::new(),
         }
     }

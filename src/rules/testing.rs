@@ -81,7 +81,7 @@ fn render_finding(out: &mut String, sources: &Sources, finding: &Diagnostic) {
         let at = sources.position(span);
         format!("{}:{}:{}", sources.name(span.file), at.line, at.column)
     };
-    let severity = finding.severity.as_str();
+    let severity = finding.kind();
     let _ =
         writeln!(out, "{severity}[{}] {}: {}", finding.rule, place(finding.span), finding.message);
     for evidence in &finding.evidence {

@@ -28,6 +28,7 @@ pub fn DiagnosticCard(
     let word = match diagnostic.severity {
         Severity::Error => "Error",
         Severity::Warning => "Warning",
+        Severity::Hint if diagnostic.is_next => "Next",
         Severity::Hint => "Hint",
     };
     let message = words::capitalised(&diagnostic.message);

@@ -61,6 +61,7 @@ mod tests {
             severity: Severity::Error,
             summary: "a path is not shared",
             docs: "# mount-missing\n\nText with `code`.\n",
+            covers: &[],
             check: |_| Vec::new(),
         },
         Rule {
@@ -68,6 +69,7 @@ mod tests {
             severity: Severity::Hint,
             summary: "the port changes",
             docs: "",
+            covers: &[],
             check: |_| Vec::new(),
         },
     ];

@@ -28,7 +28,7 @@ pub(crate) fn render(diagnosis: &Diagnosis) -> String {
 
 fn render_finding(diagnosis: &Diagnosis, finding: &Diagnostic) -> String {
     let style = severity_style(finding.severity);
-    let severity = finding.severity.as_str();
+    let severity = finding.kind();
     let message = printable(&finding.message);
     let rule = finding.rule;
     let mut res = format!("{style}{severity}[{rule}]{style:#}{STRONG}: {message}{STRONG:#}\n");
@@ -59,7 +59,8 @@ fn render_finding(diagnosis: &Diagnosis, finding: &Diagnostic) -> String {
     }
     let cause = finding.caused_by.and_then(|index| diagnosis.report.findings.get(index));
     if let Some(cause) = cause {
-        footer("note", &format!("it follows from `{}`: {}", cause.rule, cause.message));
+        let follows = if finding.is_next { "it comes after" } else { "it follows from" };
+        footer("note", &format!("{follows} `{}`: {}", cause.rule, cause.message));
     }
     for (i, fix) in finding.fixes.iter().enumerate() {
         footer(if i == 0 { "fix" } else { "or" }, &fix_text(fix));
@@ -143,6 +144,7 @@ mod tests {
                 Evidence::new(span("58411"), "the VM listens here"),
             ],
             caused_by: None,
+            is_next: false,
             fixes: vec![
                 fix("pin", "Pin the port", "a VM of one's own", Applicability::Safe),
                 fix("follow", "Write the current port", "", Applicability::Review),
@@ -156,6 +158,7 @@ mod tests {
             span: span("LIBVIRT_URI"),
             evidence: Vec::new(),
             caused_by: Some(0),
+            is_next: false,
             fixes: Vec::new(),
         };
         diagnosis.report = Report {

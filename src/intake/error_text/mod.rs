@@ -4,6 +4,7 @@
 //! a mail program, quoted in one of several ways. It is first made plain, with a way back to the
 //! bytes as pasted; the phrases are then looked for with any line end in them.
 
+mod messages;
 mod phrases;
 mod plain;
 mod scan;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::text::{FileId, Span};
+pub use messages::Message;
 use scan::Scan;
 
 /// What a pasted error names, each once, where it first stands. Values that are broken over lines
@@ -24,6 +26,19 @@ pub struct ErrorFacts {
     pub uris: Vec<(LibvirtUri, Span)>,
     /// Ports that could not be reached, with their host; the span is the port's.
     pub endpoints: Vec<(String, u16, Span)>,
+    /// Failures that are known by their words.
+    pub messages: Vec<KnownMessage>,
+}
+
+/// A failure that a program reports in words of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownMessage {
+    /// Which failure.
+    pub message: Message,
+    /// What the text names with it, see [`Message`]; empty where it names nothing.
+    pub value: String,
+    /// Where it names it, without the quotes; all the words where it names nothing.
+    pub span: Span,
 }
 
 /// A file that could not be opened, and why.
@@ -56,6 +71,12 @@ impl ErrorFacts {
         self.paths.extend(other.paths);
         self.uris.extend(other.uris);
         self.endpoints.extend(other.endpoints);
+        self.messages.extend(other.messages);
+    }
+
+    /// The places where a text reports this failure.
+    pub fn reports(&self, message: Message) -> impl Iterator<Item = &KnownMessage> {
+        self.messages.iter().filter(move |known| known.message == message)
     }
 }
 
@@ -85,6 +106,13 @@ pub fn facts(file: FileId, text: &str) -> ErrorFacts {
     for (host, port, range) in phrases::endpoints(&scan) {
         if seen.insert((host.clone(), port)) {
             res.endpoints.push((host, port, span(range)));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for found in messages::messages(&scan) {
+        if seen.insert((found.message, found.value.clone())) {
+            let span = span(found.range);
+            res.messages.push(KnownMessage { message: found.message, value: found.value, span });
         }
     }
     res

@@ -82,7 +82,7 @@ fn reason(scan: &Scan, at: usize) -> PathFailure {
 }
 
 /// What stands between quotes at `start`, and the place behind the closing one.
-fn quoted(scan: &Scan, start: usize) -> Option<(Range<usize>, usize)> {
+pub(super) fn quoted(scan: &Scan, start: usize) -> Option<(Range<usize>, usize)> {
     let open = scan.rest(start).chars().next()?;
     let close = match open {
         '\'' | '"' => open,
@@ -190,7 +190,7 @@ fn endpoint(scan: &Scan, host: Range<usize>, port: usize) -> Option<(String, u16
 }
 
 /// The end of a word at `start`, over the line ends that a terminal made in it.
-fn token_end(scan: &Scan, start: usize, is_end: fn(char) -> bool) -> usize {
+pub(super) fn token_end(scan: &Scan, start: usize, is_end: fn(char) -> bool) -> usize {
     let mut end = start;
     loop {
         end += scan
@@ -206,14 +206,14 @@ fn token_end(scan: &Scan, start: usize, is_end: fn(char) -> bool) -> usize {
     }
 }
 
-fn is_blank_or_quote(char: char) -> bool {
+pub(super) fn is_blank_or_quote(char: char) -> bool {
     char.is_whitespace()
         || char.is_control()
         || matches!(char, '\'' | '"' | '`' | '‘' | '’' | '“' | '”')
 }
 
 /// The value without the line ends in it, and without what stands before the next line's text.
-fn unwrapped(value: &str) -> String {
+pub(super) fn unwrapped(value: &str) -> String {
     let mut lines = value.split(['\n', '\r']);
     let mut res = lines.next().unwrap_or_default().to_owned();
     lines.for_each(|line| res.push_str(line.trim_start_matches([' ', '\t', '>'])));

@@ -32,6 +32,7 @@ fn finding(sources: &Sources, findings: &[Diagnostic], finding: &Diagnostic) -> 
         "span": span(sources, finding.span),
         "evidence": finding.evidence.iter().map(|each| evidence(sources, each)).collect::<Vec<_>>(),
         "caused_by": cause,
+        "next": finding.is_next,
         "fixes": finding.fixes.iter().map(|each| fix(sources, each)).collect::<Vec<_>>(),
     })
 }

@@ -76,10 +76,11 @@ impl Out {
     ) {
         let sources = &diagnosis.setup.sources;
         let number = index + 1;
-        self.heading(&format!("{number}. {}: {}", finding.severity.as_str(), finding.message));
+        self.heading(&format!("{number}. {}: {}", finding.kind(), finding.message));
         self.line(&format!("Rule `{}`, at {}.", finding.rule, place(sources, finding.span)));
         if let Some(cause) = finding.caused_by {
-            self.line(&format!("It follows from finding {}.", cause + 1));
+            let follows = if finding.is_next { "It comes after" } else { "It follows from" };
+            self.line(&format!("{follows} finding {}.", cause + 1));
         }
         if !finding.detail.is_empty() {
             self.0.push('\n');
@@ -141,8 +142,7 @@ impl Out {
                 self.line("No finding remains.");
             }
             for finding in &repair.recheck.report.findings {
-                let severity = finding.severity.as_str();
-                self.item(&format!("{severity} `{}`: {}", finding.rule, finding.message));
+                self.item(&format!("{} `{}`: {}", finding.kind(), finding.rule, finding.message));
             }
         }
     }

@@ -17,7 +17,8 @@ pub fn summary(diagnosis: &Diagnosis) -> String {
     let findings = &diagnosis.report.findings;
     let problems: Vec<&Diagnostic> =
         findings.iter().filter(|finding| finding.severity != Severity::Hint).collect();
-    let hints = findings.len() - problems.len();
+    let next = findings.iter().filter(|finding| finding.is_next).count();
+    let hints = findings.len() - problems.len() - next;
 
     let mut res = match problems.len() {
         0 => format!("No problem found in {files}."),
@@ -29,6 +30,10 @@ pub fn summary(diagnosis: &Diagnosis) -> String {
     }
     if hints > 0 {
         res += &format!(" {}.", counted(hints, "hint", "hints"));
+    }
+    if next > 0 {
+        let failures = counted(next, "failure is", "failures are");
+        res += &format!(" {failures} likely to come next.");
     }
     let unchecked = diagnosis.report.unchecked.len();
     if unchecked > 0 {

@@ -29,6 +29,7 @@ fn diagnosis() -> Diagnosis {
         span: port,
         evidence: vec![Evidence::new(listens, "the VM listens here")],
         caused_by: None,
+        is_next: false,
         fixes: vec![
             Fix {
                 name: "pin",
@@ -56,6 +57,7 @@ fn diagnosis() -> Diagnosis {
         span: listens,
         evidence: Vec::new(),
         caused_by: Some(0),
+        is_next: false,
         fixes: Vec::new(),
     };
     let unchecked = vec![Unchecked { what: "the mounts".into(), needs: "`lima.yaml`".into() }];
@@ -195,6 +197,7 @@ fn the_report_as_data() {
                 }
               ],
               "message": "`LIBVIRT_URI` names port 52136, but `dev` listens on 58411",
+              "next": false,
               "rule": "ssh-port-stale",
               "severity": "error",
               "span": {
@@ -214,6 +217,7 @@ fn the_report_as_data() {
               "file": "limactl list",
               "fixes": [],
               "message": "the port is not pinned",
+              "next": false,
               "rule": "port-unpinned",
               "severity": "hint",
               "span": {

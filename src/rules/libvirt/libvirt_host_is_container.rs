@@ -13,6 +13,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a libvirt URI names `localhost`, which in the container is the container itself",
     docs: include_str!("libvirt_host_is_container.md"),
+    covers: &["C2"],
     check,
 };
 

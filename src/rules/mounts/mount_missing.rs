@@ -20,6 +20,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a directory that libvirt opens files in is not shared with the VM",
     docs: include_str!("mount_missing.md"),
+    covers: &["M1", "M7", "F2"],
     check,
 };
 

@@ -18,6 +18,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a shared directory arrives in the VM at another path than in the container",
     docs: include_str!("mount_path_differs.md"),
+    covers: &["M2", "M3", "M4"],
     check,
 };
 

@@ -17,6 +17,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a directory that libvirt writes to is mounted read-only in the VM",
     docs: include_str!("mount_read_only.md"),
+    covers: &["M9"],
     check,
 };
 

@@ -12,6 +12,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Hint,
     summary: "the VM's SSH port changes at each start, and a libvirt URI names it",
     docs: include_str!("ssh_port_not_pinned.md"),
+    covers: &[],
     check,
 };
 

@@ -15,6 +15,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a libvirt URI names an SSH port that the VM does not listen on",
     docs: include_str!("ssh_port_stale.md"),
+    covers: &["C1", "F1"],
     check,
 };
 

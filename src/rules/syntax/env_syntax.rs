@@ -13,6 +13,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Compose cannot read `.env` as it is written",
     docs: include_str!("env_syntax.md"),
+    covers: &[],
     check,
 };
 
