@@ -121,34 +121,46 @@ impl MarkLevel {
     }
 }
 
-/// The findings in the report's order, each that follows from another one under its root cause.
+/// What is wrong now, in the report's order, each that follows from another one under its root
+/// cause.
 pub fn findings(diagnosis: &Diagnosis) -> Vec<Finding> {
     let all = &diagnosis.report.findings;
+    let present = || all.iter().enumerate().filter(|(_, diagnostic)| !diagnostic.is_next);
     let roots: Vec<usize> = (0..all.len()).map(|index| root_cause(all, index)).collect();
-    let outlined = |index: usize, diagnostic: &Diagnostic| Finding {
-        index,
-        diagnostic: diagnostic.clone(),
-        location: Location::new(&diagnosis.setup.sources, diagnostic.span),
-        evidence: diagnostic
-            .evidence
-            .iter()
-            .map(|link| (Location::new(&diagnosis.setup.sources, link.span), link.note.clone()))
-            .collect(),
-        follows: Vec::new(),
-    };
     let mut res: Vec<Finding> = Vec::new();
-    for (index, diagnostic) in all.iter().enumerate() {
+    for (index, diagnostic) in present() {
         if roots.get(index) == Some(&index) {
-            res.push(outlined(index, diagnostic));
+            res.push(outlined(diagnosis, index, diagnostic));
         }
     }
-    for (index, diagnostic) in all.iter().enumerate() {
+    for (index, diagnostic) in present() {
         let root = roots.get(index).copied().filter(|root| *root != index);
         if let Some(cause) = res.iter_mut().find(|finding| Some(finding.index) == root) {
-            cause.follows.push(outlined(index, diagnostic));
+            cause.follows.push(outlined(diagnosis, index, diagnostic));
         }
     }
     res
+}
+
+/// What is foretold: failures that come once what is wrong now is mended.
+pub fn foretold(diagnosis: &Diagnosis) -> Vec<Finding> {
+    let all = diagnosis.report.findings.iter().enumerate();
+    all.filter(|(_, diagnostic)| diagnostic.is_next)
+        .map(|(index, diagnostic)| outlined(diagnosis, index, diagnostic))
+        .collect()
+}
+
+fn outlined(diagnosis: &Diagnosis, index: usize, diagnostic: &Diagnostic) -> Finding {
+    let sources = &diagnosis.setup.sources;
+    let place = |span| Location::new(sources, span);
+    let evidence = diagnostic.evidence.iter();
+    Finding {
+        index,
+        diagnostic: diagnostic.clone(),
+        location: place(diagnostic.span),
+        evidence: evidence.map(|link| (place(link.span), link.note.clone())).collect(),
+        follows: Vec::new(),
+    }
 }
 
 /// The places of the map, from the containers over the host to the VM.
@@ -182,7 +194,9 @@ fn root_cause(all: &[Diagnostic], index: usize) -> usize {
     let mut at = index;
     for _ in 0..=all.len() {
         match all.get(at).and_then(|diagnostic| diagnostic.caused_by) {
-            Some(cause) if cause < all.len() && cause != at => at = cause,
+            Some(cause) if cause != at && all.get(cause).is_some_and(|one| !one.is_next) => {
+                at = cause
+            }
             _ => return at,
         }
     }
@@ -252,6 +266,15 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "{causes:?}");
         }
+    }
+
+    #[test]
+    fn what_is_foretold_stands_by_itself() {
+        let mut diagnosis = diagnosis(&[None, Some(0), Some(1)]);
+        diagnosis.report.findings[1].is_next = true;
+        let indices = |all: Vec<Finding>| all.iter().map(|one| one.index).collect::<Vec<_>>();
+        assert_eq!(indices(foretold(&diagnosis)), [1]);
+        assert_eq!(indices(findings(&diagnosis)), [0, 2], "not lost with a cause that is to come");
     }
 
     #[test]

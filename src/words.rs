@@ -51,29 +51,43 @@ pub fn total(repair: &Repair) -> LineCount {
     })
 }
 
-/// What the diagnosis of the corrected files says of the fixes: how many findings are gone, how
-/// many are left, and whether there are new ones. Findings are the same when rule and message are.
+/// What the diagnosis of the corrected files says of the fixes: how many problems are gone, how
+/// many are left, and which are new. Hints are no problems. Findings are the same when rule and
+/// message are.
 pub fn recheck(before: &Report, after: &Report) -> String {
-    let among = |report: &Report, one: &Diagnostic| {
-        report.findings.iter().any(|other| other.rule == one.rule && other.message == one.message)
+    let problems = |report: &'_ Report| -> Vec<Diagnostic> {
+        let all = report.findings.iter().filter(|one| one.severity < Severity::Hint);
+        all.cloned().collect()
     };
-    let all = before.findings.len();
-    let left = before.findings.iter().filter(|one| among(after, one)).count();
-    let new = after.findings.iter().filter(|one| !among(before, one)).count();
+    let (before, after) = (problems(before), problems(after));
+    let among = |all: &[Diagnostic], one: &Diagnostic| {
+        all.iter().any(|other| other.rule == one.rule && other.message == one.message)
+    };
+    let all = before.len();
+    let left = before.iter().filter(|one| among(&after, one)).count();
+    let new: Vec<String> = after
+        .iter()
+        .filter(|one| !among(&before, one))
+        .map(|one| format!("{} (`{}`)", one.message, one.rule))
+        .collect();
     let gone = match (all, all - left) {
-        (_, 0) => "no finding is gone".to_owned(),
-        (1, _) => "the finding is gone".to_owned(),
-        (2, 2) => "both findings are gone".to_owned(),
-        (_, gone) if left == 0 => format!("all {gone} findings are gone"),
-        (_, 1) => format!("1 of {all} findings is gone"),
-        (_, gone) => format!("{gone} of {all} findings are gone"),
+        (0, _) => "there was no problem".to_owned(),
+        (_, 0) => "no problem is gone".to_owned(),
+        (1, _) => "the problem is gone".to_owned(),
+        (2, 2) => "both problems are gone".to_owned(),
+        (_, gone) if left == 0 => format!("all {gone} problems are gone"),
+        (_, 1) => format!("1 of {all} problems is gone"),
+        (_, gone) => format!("{gone} of {all} problems are gone"),
     };
     let left = match left {
         0 => String::new(),
         1 => ", 1 is left".to_owned(),
         left => format!(", {left} are left"),
     };
-    let new = if new == 0 { ", no new one".to_owned() } else { format!(", {new} new") };
+    let new = match new.as_slice() {
+        [] => ", no new one".to_owned(),
+        new => format!(", {} new: {}", new.len(), new.join("; ")),
+    };
     format!("Checked again after the change: {gone}{left}{new}.")
 }
 
@@ -279,11 +293,11 @@ mod tests {
             ..Report::default()
         };
         for (before, after, expected) in [
-            (vec!["a"], vec![], "the finding is gone, no new one."),
-            (vec!["a", "b"], vec![], "both findings are gone, no new one."),
-            (vec!["a", "b", "c"], vec!["b"], "2 of 3 findings are gone, 1 is left, no new one."),
-            (vec!["a", "b"], vec!["d"], "both findings are gone, 1 new."),
-            (vec!["a", "b"], vec!["a", "b"], "no finding is gone, 2 are left, no new one."),
+            (vec!["a"], vec![], "the problem is gone, no new one."),
+            (vec!["a", "b"], vec![], "both problems are gone, no new one."),
+            (vec!["a", "b", "c"], vec!["b"], "2 of 3 problems are gone, 1 is left, no new one."),
+            (vec!["a", "b"], vec!["d"], "both problems are gone, 1 new: d (`mount-missing`)."),
+            (vec!["a", "b"], vec!["a", "b"], "no problem is gone, 2 are left, no new one."),
         ] {
             let found = recheck(&report(&before), &report(&after));
             assert_eq!(found, format!("Checked again after the change: {expected}"), "{before:?}");

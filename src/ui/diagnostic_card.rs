@@ -15,9 +15,9 @@ use super::state::app_state;
 #[component]
 pub fn DiagnosticCard(
     finding: Finding,
-    /// Whether it stands under the finding that causes it.
+    /// Whether it stands under a heading of its own: that of its cause, or of the foretold.
     #[prop(optional)]
-    is_consequence: bool,
+    is_deep: bool,
 ) -> AnyView {
     let state = app_state();
     let Finding { index, diagnostic, location, evidence, follows } = finding;
@@ -32,14 +32,14 @@ pub fn DiagnosticCard(
         Severity::Hint => "Hint",
     };
     let message = words::capitalised(&diagnostic.message);
-    let heading = if is_consequence {
+    let heading = if is_deep {
         view! { <h4 id=id.clone()><RichText text=message /></h4> }.into_any()
     } else {
         view! { <h3 id=id.clone()><RichText text=message /></h3> }.into_any()
     };
     let consequences = follows
         .into_iter()
-        .map(|finding| view! { <DiagnosticCard finding is_consequence=true /> })
+        .map(|finding| view! { <DiagnosticCard finding is_deep=true /> })
         .collect_view();
     view! {
         <article
@@ -61,13 +61,13 @@ pub fn DiagnosticCard(
             {(!evidence.is_empty())
                 .then(|| view! { <EvidenceList evidence id=format!("{id}-evidence") /> })}
             // What goes with its cause needs no choice of its own.
-            <div hidden=move || is_consequence && state.is_cleared_by_another(index)>
+            <div hidden=move || is_deep && state.is_cleared_by_another(index)>
                 <FixPicker fixes=diagnostic.fixes group=format!("fix-{index}") chosen on_pick />
             </div>
             {move || outcome.get().map(|outcome| view! {
                 <p class="outcome"><RichText text=words::capitalised(&outcome) /></p>
             })}
-            <RulePage rule=diagnostic.rule is_deep=is_consequence />
+            <RulePage rule=diagnostic.rule is_deep />
             {consequences}
         </article>
     }

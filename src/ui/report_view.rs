@@ -29,6 +29,23 @@ pub fn ReportView() -> impl IntoView {
                     <DiagnosticCard finding />
                 </For>
             </div>
+            <Show when=move || !state.foretold.read().is_empty()>
+                <section class="foretold" aria-labelledby="foretold-title">
+                    <h3 id="foretold-title">"What comes next"</h3>
+                    <p class="quiet">
+                        "Not there yet, but likely once the above is mended. Better done in one go."
+                    </p>
+                    <div class="diagnostics">
+                        <For
+                            each=move || state.foretold.get()
+                            key=|finding| finding.clone()
+                            let(finding)
+                        >
+                            <DiagnosticCard finding is_deep=true />
+                        </For>
+                    </div>
+                </section>
+            </Show>
             <Show when=move || !unchecked.read().is_empty()>
                 <section class="unchecked" aria-labelledby="unchecked-title">
                     <h3 id="unchecked-title">"Not checked"</h3>

@@ -40,6 +40,8 @@ pub struct AppState {
     pub diagnosis: Memo<Arc<Diagnosis>>,
     /// The findings as a person reads them.
     pub findings: Memo<Vec<Finding>>,
+    /// The failures that are foretold.
+    pub foretold: Memo<Vec<Finding>>,
     /// The corrected files.
     pub repair: Memo<Arc<Repair>>,
     /// The script, or why there is none.
@@ -79,6 +81,7 @@ impl AppState {
         let diagnosis =
             Memo::new_with_compare(move |_| Arc::new(input.with(lima_doctor::diagnose)), always);
         let findings = Memo::new(move |_| outline::findings(&diagnosis.get()));
+        let foretold = Memo::new(move |_| outline::foretold(&diagnosis.get()));
         let repair = Memo::new_with_compare(
             move |_| {
                 let diagnosis = diagnosis.get();
@@ -100,6 +103,7 @@ impl AppState {
             input,
             diagnosis,
             findings,
+            foretold,
             repair,
             script,
         }
