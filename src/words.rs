@@ -117,7 +117,8 @@ pub struct StepCount {
     pub level: &'static str,
 }
 
-/// How much was pasted, found and corrected, and how many steps the script has.
+/// How much was pasted, found and corrected, and how many steps the script has. What is foretold
+/// is not counted.
 pub fn step_counts(
     input: &Input,
     diagnosis: &Diagnosis,
@@ -125,7 +126,8 @@ pub fn step_counts(
     script: &Result<Script, Refusal>,
 ) -> Vec<StepCount> {
     let step = |text: String, level| StepCount { text, level };
-    let findings = &diagnosis.report.findings;
+    let findings: Vec<&Diagnostic> =
+        diagnosis.report.findings.iter().filter(|one| !one.is_next).collect();
     let worst = findings.iter().map(|one| one.severity).min();
     let found = match (findings.len(), input.files.len()) {
         (_, 0) => StepCount::default(),

@@ -90,6 +90,11 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ChoiceArgs {
     /// Takes this alternative for a rule's findings; `none` leaves them as they are
+    ///
+    /// A report names the alternatives of a finding behind their titles, `(each, review)`: taken by
+    /// `--choose mount-missing=each`, or by `mount-missing#2=each` for that rule's second finding
+    /// alone. `safe` is surely meant, `review` is to be read before it is taken, `manual` is done
+    /// by hand. Without a choice, the first alternative of each error and warning is taken
     #[arg(long, value_name = "RULE=ALTERNATIVE", value_parser = pair)]
     pub(crate) choose: Vec<(String, String)>,
 }
