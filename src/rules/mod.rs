@@ -1,6 +1,7 @@
 //! Model to diagnostics. A rule asks [`Setup`] and words the answer; it reads no text itself.
 
 mod causes;
+pub mod guest;
 #[cfg(test)]
 mod laws;
 pub mod libvirt;
@@ -39,9 +40,11 @@ pub const RULES: &[Rule] = &[
     syntax::lima_setting_refused::RULE,
     syntax::env_syntax::RULE,
     syntax::compose_syntax::RULE,
+    guest::plain_ignores_mounts::RULE,
     mounts::mount_missing::RULE,
     mounts::mount_path_differs::RULE,
     mounts::mount_read_only::RULE,
+    guest::mount_type_unusable::RULE,
     libvirt::libvirt_host_is_container::RULE,
     ssh::ssh_port_stale::RULE,
     ssh::ssh_port_not_pinned::RULE,

@@ -170,10 +170,17 @@ services:
     volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
 "#,
         &expect![[r#"
-                error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:5:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
-                  lima.yaml:1:8: with `plain`, Lima leaves every mount out
-            "#]],
+            error[plain-ignores-mounts] lima.yaml:1:8: with `plain: true`, Lima leaves out the mounts
+              lima.yaml:1:8: a plain VM runs nothing of Lima's but SSH and provision scripts
+              lima.yaml:2:1: none of these is made
+              fix not-plain: Set `plain: false`, so that Lima makes mounts and port forwards
+            error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
+              compose.yaml:5:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
+              lima.yaml:1:8: with `plain`, Lima leaves every mount out
+            --- lima.yaml
+            -plain: true
+            +plain: false
+        "#]],
     );
 }
 
