@@ -1,7 +1,10 @@
 //! What happens inside the VM: what its scripts, its packages and QEMU meet on the mounts.
 
 pub mod mount_type_unusable;
+pub mod package_unconfigured;
 pub mod plain_ignores_mounts;
+pub mod provision_stops;
+pub mod vm_images_hidden;
 
 use super::mounts::distinct;
 use crate::config::lima::Lima;
