@@ -51,6 +51,9 @@ pub const RULES: &[Rule] = &[
     libvirt::libvirt_host_is_container::RULE,
     ssh::ssh_port_stale::RULE,
     ssh::ssh_port_not_pinned::RULE,
+    guest::share_permission::RULE,
+    guest::selinux_denies_share::RULE,
+    guest::vm_degraded::RULE,
 ];
 
 /// Asks every rule. Findings stand in the rules' order, errors before warnings before hints; one

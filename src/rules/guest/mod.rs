@@ -4,6 +4,9 @@ pub mod mount_type_unusable;
 pub mod package_unconfigured;
 pub mod plain_ignores_mounts;
 pub mod provision_stops;
+pub mod selinux_denies_share;
+pub mod share_permission;
+pub mod vm_degraded;
 pub mod vm_images_hidden;
 
 use super::mounts::distinct;
