@@ -11,6 +11,7 @@ use crate::syntax::go;
 use crate::text::{Span, Traced};
 
 /// The volumes that the project declares.
+#[derive(Clone)]
 pub(super) struct Declared<'a> {
     pub(super) volumes: HashMap<&'a str, &'a Tree>,
     /// Whether others may be declared where nothing was pasted.
@@ -29,8 +30,16 @@ struct Mount {
 }
 
 enum Source {
-    Bind { path: Option<Traced>, create: bool },
-    Volume { name: Option<Traced>, subpath: Option<Traced> },
+    /// `located` is the path as seen from the project directory.
+    Bind {
+        path: Option<Traced>,
+        located: String,
+        create: bool,
+    },
+    Volume {
+        name: Option<Traced>,
+        subpath: Option<Traced>,
+    },
     Other,
 }
 
@@ -49,8 +58,8 @@ pub(super) fn read(
                     "invalid mount config for type \"bind\": field Source must not be empty";
                 builder.error(span, message, "add `source`");
             }
-            Source::Bind { path: Some(path), create } => binds.push(Bind {
-                resolved_source: resolve_source(path.as_str(), None, None),
+            Source::Bind { path: Some(path), located, create } => binds.push(Bind {
+                resolved_source: resolve_source(&located, None, None),
                 source: path,
                 target,
                 read_only,
@@ -192,7 +201,7 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
     if let Data::Map(_) = item.data {
         return long(path, i, item, builder);
     }
-    let Some(text) = item.text() else {
+    let (Some(text), Some(scalar)) = (item.text(), item.scalar()) else {
         builder.error(item.span, format!("{path}.{i} must be a string"), "put it in quotes");
         return None;
     };
@@ -206,7 +215,10 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
             let written = spec.target.as_str().to_owned();
             let target = cleaned(spec.target);
             let source = match spec.source {
-                path if spec.is_bind => Source::Bind { path, create: true },
+                path if spec.is_bind => {
+                    let located = path.as_ref().map(|path| scalar.located(path.as_str()));
+                    Source::Bind { path, located: located.unwrap_or_default(), create: true }
+                }
                 name => Source::Volume { name, subpath: None },
             };
             let (key, read_only) = (target.as_str().to_owned(), spec.read_only);
@@ -258,12 +270,14 @@ fn long(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Moun
         builder.error(other.span, message, "write a path, or leave `source` out");
         return None;
     }
+    let located = written.and_then(Tree::scalar).map(|path| path.located(path.text.as_str()));
     let source = written.and_then(Tree::text).cloned();
     let source = match kind.text().map(Traced::as_str) {
         Some("bind") => {
             let bind = item.get("bind").map(|field| &field.value);
             let create = bind.and_then(|bind| bind.get("create_host_path"));
-            Source::Bind { path: source, create: create.and_then(boolean) != Some(false) }
+            let create = create.and_then(boolean) != Some(false);
+            Source::Bind { path: source, located: located.unwrap_or_default(), create }
         }
         Some("volume") => {
             let options = item.get("volume").map(|field| &field.value);
