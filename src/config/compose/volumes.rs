@@ -6,7 +6,7 @@ use super::named_volume::device;
 use super::paths::{clean, resolve_source};
 use super::tree::{Builder, Data, Field, Tree};
 use super::volume_spec::{VolumeSpec, VolumeSpecError};
-use super::{Bind, Volume};
+use super::{Bind, ReplacedVolume, Volume};
 use crate::syntax::go;
 use crate::text::{Span, Traced};
 
@@ -27,6 +27,7 @@ struct Mount {
     span: Span,
     source: Source,
     read_only: bool,
+    ignored: Vec<Traced>,
 }
 
 enum Source {
@@ -51,7 +52,7 @@ pub(super) fn read(
 ) -> (Vec<Bind>, Vec<Volume>) {
     let (mut binds, mut volumes) = (Vec::new(), Vec::new());
     for mount in mounts(service, builder) {
-        let Mount { target, span, read_only, .. } = mount;
+        let Mount { target, span, read_only, ignored, .. } = mount;
         match mount.source {
             Source::Bind { path: None, .. } => {
                 let message =
@@ -64,6 +65,8 @@ pub(super) fn read(
                 target,
                 read_only,
                 create_host_path: create,
+                is_as_written: false,
+                ignored_options: ignored,
                 volume: None,
                 span,
             }),
@@ -104,8 +107,17 @@ pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
     for service in document.get("services").map(|field| field.value.fields()).unwrap_or_default() {
         let Some(field) = service.value.get("volumes") else { continue };
         let path = format!("services.{}.volumes", service.key);
+        let mut seen: HashMap<String, Span> = HashMap::new();
         for (i, item) in field.value.items().iter().enumerate() {
-            mount(&path, i, item, builder);
+            let Some(mount) = mount(&path, i, item, builder) else { continue };
+            if let Some(span) = seen.insert(mount.key.clone(), mount.span) {
+                builder.replaced.push(ReplacedVolume {
+                    service: service.key.clone(),
+                    target: mount.key,
+                    span,
+                    by: mount.span,
+                });
+            }
         }
     }
 }
@@ -222,7 +234,8 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
                 name => Source::Volume { name, subpath: None },
             };
             let (key, read_only) = (target.as_str().to_owned(), spec.read_only);
-            Some(Mount { written, key, target, span: item.span, source, read_only })
+            let ignored = spec.ignored;
+            Some(Mount { written, key, target, span: item.span, source, read_only, ignored })
         }
         Err(error) => {
             let help = match error {
@@ -311,6 +324,7 @@ fn long(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Moun
         span: item.span,
         source,
         read_only: read_only.and_then(boolean) == Some(true),
+        ignored: Vec::new(),
     })
 }
 
