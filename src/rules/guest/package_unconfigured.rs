@@ -51,12 +51,12 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     let (of_libvirt, others): (Vec<_>, Vec<_>) =
         reports(setup).into_iter().partition(|known| is_libvirts(known));
     let mut res: Vec<Diagnostic> = others.into_iter().map(other_package).collect();
-    let hit = setup.mounts.iter().find_map(|mount| Some((mount, refuses(setup, mount)?)));
     if !of_libvirt.is_empty() {
-        res.extend(reported(setup, &of_libvirt, hit.map(|(mount, _)| mount), install.as_ref()));
+        res.extend(reported(setup, &of_libvirt, install.as_ref()));
         return res;
     }
     let Some(install) = install else { return res };
+    let hit = setup.mounts.iter().find_map(|mount| Some((mount, refuses(setup, mount)?)));
     match hit {
         Some((mount, certain)) => {
             let certain = certain && install.is_certain();
@@ -102,12 +102,7 @@ fn other_package(known: &KnownMessage) -> Diagnostic {
 /// Whether the package's script fails on a mount, and whether that is certain; `None` where it
 /// does not lie over the package's directories, or lets itself be changed.
 fn refuses(setup: &Setup, mount: &EffectiveMount) -> Option<bool> {
-    mount.location.as_ref()?;
-    let lima = setup.lima.as_ref()?;
-    let dirs = of_package_below(&mount.mount_point);
-    if dirs.is_empty() || dirs.iter().all(|dir| is_overridden(lima, dir)) {
-        return None;
-    }
+    let lima = setup.lima.as_ref().filter(|lima| lies_over(lima, mount))?;
     match setup.share_of(mount) {
         // Where the kernel has no 9p, there is no mount to fail on.
         Share::NineP => Some(lima.image_without_9p().is_none()),
@@ -115,6 +110,12 @@ fn refuses(setup: &Setup, mount: &EffectiveMount) -> Option<bool> {
         Share::ReverseSshfs => Some(false),
         _ => None,
     }
+}
+
+/// Whether a mount lies over a directory that the package sets the owner and mode of.
+fn lies_over(lima: &Lima, mount: &EffectiveMount) -> bool {
+    let mut dirs = of_package_below(&mount.mount_point).into_iter();
+    mount.location.is_some() && dirs.any(|dir| !is_overridden(lima, dir))
 }
 
 /// Whether a script tells dpkg that the directory's owner and mode are set by hand.
@@ -135,10 +136,11 @@ fn detail(package: &str) -> String {
 fn reported(
     setup: &Setup,
     reports: &[&KnownMessage],
-    mount: Option<&EffectiveMount>,
     install: Option<&Install>,
 ) -> Option<Diagnostic> {
     let first = reports.first()?;
+    let lima = setup.lima.as_ref();
+    let mount = lima.and_then(|lima| setup.mounts.iter().find(|mount| lies_over(lima, mount)));
     let named = reports.iter().find(|known| known.message == Message::PackageUnconfigured);
     let package = named.map(|known| known.value.as_str());
     let package = package.or_else(|| Some(install?.package.as_str()));
@@ -152,15 +154,24 @@ fn reported(
             "{shown} is left half-configured, for it may not change the mount at `{}`",
             mount.mount_point
         ),
+        None if install.is_some() => {
+            format!("{shown} is left half-configured until the script installs it again")
+        }
         None => format!("{shown} is left half-configured in the VM"),
     };
     let finish = "Run `sudo dpkg --configure -a` in the VM when the mount no longer lies over \
                   libvirt's directory";
     let mut fixes = mount.map(|mount| fixes(setup, mount, install)).unwrap_or_default();
     fixes.push(by_hand("configure", finish, ""));
-    let certain = mount.is_some() || named.is_some();
+    let severity = match (mount, named, install) {
+        (Some(_), ..) => Severity::Error,
+        // Nothing stands in its way any more, and the script runs at every start.
+        (None, _, Some(_)) => Severity::Hint,
+        (None, Some(_), None) => Severity::Error,
+        (None, None, None) => Severity::Warning,
+    };
     Some(Diagnostic {
-        severity: if certain { Severity::Error } else { Severity::Warning },
+        severity,
         detail: detail(package.unwrap_or("libvirt-daemon-system")),
         evidence,
         fixes,
@@ -209,10 +220,14 @@ fn foretold(setup: &Setup, install: &Install) -> Option<Diagnostic> {
     if !setup.share().refuses_owners() {
         return None;
     }
-    let place = places_to_be(setup).into_iter().find(|place| {
-        let dirs = of_package_below(place);
-        dirs.iter().any(|dir| !is_overridden(lima, dir))
-    })?;
+    let is_hit =
+        |place: &String| of_package_below(place).iter().any(|dir| !is_overridden(lima, dir));
+    let place = places_to_be(setup).into_iter().find(is_hit)?;
+    // For a VM yet to be made, the directories are mounted one by one anyway.
+    let is_own = setup.shared.iter().any(|dir| dir.target == place);
+    if setup.vm == VmState::New && !is_own {
+        return None;
+    }
     let what = match setup.vm {
         VmState::New => "the installation",
         VmState::Existing => "an upgrade",

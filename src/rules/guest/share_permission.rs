@@ -1,6 +1,7 @@
 #![doc = include_str!("share_permission.md")]
 
 use super::{append_script, by_hand, is_to_arrive, libvirt_install};
+use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::Host;
 use crate::intake::error_text::{ErrorPath, PathFailure};
@@ -69,7 +70,7 @@ fn denied(setup: &Setup) -> Option<Diagnostic> {
 /// Directories on a 9p share in which libvirt is to make disks, where nothing sets QEMU's user.
 fn foretold(setup: &Setup) -> Option<Diagnostic> {
     let is_system = setup.connections.iter().any(|connection| connection.uri.path == "/system");
-    if !is_system || is_conf_written(setup) {
+    if !(is_system || means_system(setup)) || is_conf_written(setup) {
         return None;
     }
     let install = install_evidence(setup);
@@ -86,7 +87,7 @@ fn foretold(setup: &Setup) -> Option<Diagnostic> {
         (true, Some(_)) => written().filter(here).collect(),
         (true, None) => return None,
     };
-    let is_next = is_blocked(dirs.first()?);
+    let is_next = is_blocked(dirs.first()?) || !is_system;
     let mut evidence: Vec<Evidence> = install.into_iter().collect();
     if is_next {
         evidence.extend(type_evidence(setup));
@@ -100,7 +101,7 @@ fn foretold(setup: &Setup) -> Option<Diagnostic> {
     let span = evidence.first().map(|evidence| evidence.span).or_else(|| setup.mounts_place())?;
     let what = listed(dirs.iter().map(|dir| dir.target.clone()));
     let message = match is_next {
-        true => format!("likely: QEMU may not write in {what}, once the VM can"),
+        true => format!("likely: QEMU may not write in {what}, even once the VM may"),
         false => format!("likely: QEMU may not write what the container makes in {what}"),
     };
     Some(Diagnostic {
@@ -111,6 +112,14 @@ fn foretold(setup: &Setup) -> Option<Diagnostic> {
         fixes: fixes(setup, Share::NineP, false),
         ..RULE.finding(span, message)
     })
+}
+
+/// Whether a URI asks for the user's own libvirt by mistake: what lies in `/var/lib/libvirt` is for
+/// the system's.
+fn means_system(setup: &Setup) -> bool {
+    let is_remote = |uri: &LibvirtUri| uri.path == "/session" && uri.is_ssh();
+    setup.connections.iter().any(|connection| is_remote(&connection.uri))
+        && setup.shared.iter().any(|dir| below("/var/lib/libvirt", &dir.target).is_some())
 }
 
 fn is_nine_p(setup: &Setup, mount: usize) -> bool {
@@ -153,18 +162,18 @@ fn type_evidence(setup: &Setup) -> Option<Evidence> {
 }
 
 fn detail(setup: &Setup, share: Option<Share>) -> String {
-    let own = "Under `qemu:///system` QEMU runs as a user of its own";
+    let own = "Under `qemu:///system` QEMU runs as a user of its own.";
     let rest = match share {
         Some(Share::NineP) => {
-            ", and libvirt cannot make the files of the share its: they keep the owners and modes \
+            "libvirt would hand it the files, but on this share they keep the owners and modes \
              that they have on the host."
         }
         Some(Share::Virtiofs | Share::VirtiofsOfQemu) => {
-            ", and the host decides by the rights of the user who runs Lima: see the file's mode \
-             and owner there."
+            "On this share the host decides, by the rights of the user who runs Lima: see the \
+             file's owner and mode there."
         }
         _ => {
-            ". It must be let into every directory on the way to the file, read images, and write \
+            "It must be let into every directory on the way to the file, read images, and write \
              overlays."
         }
     };
@@ -172,7 +181,7 @@ fn detail(setup: &Setup, share: Option<Share>) -> String {
     let selinux = selinux.map_or(String::new(), |name| {
         format!(" In {name}, SELinux may refuse as well: see `ausearch -m avc` in the VM.")
     });
-    format!("{own}{rest}{selinux}")
+    format!("{own} {rest}{selinux}")
 }
 
 /// What can be done, the safest first.

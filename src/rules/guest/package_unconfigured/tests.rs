@@ -84,6 +84,37 @@ fn the_text_makes_it_certain() {
 }
 
 #[test]
+fn with_nothing_in_the_way_the_script_installs_it_again() {
+    let error = "#- error\ndpkg: error processing package libvirt-daemon-system (--configure):\n";
+    let input = input(&format!("{MOUNTED}{COMPOSE}{error}"));
+    for name in ["split", "statoverride"] {
+        let choices =
+            crate::repair::plan::Choices([(RULE.name.to_owned(), name.to_owned())].into());
+        let made = crate::repair(&input, &diagnose(&input), &choices);
+        let found = made.recheck.report.findings.iter().find(|finding| finding.rule == RULE.name);
+        assert_eq!(found.map(|finding| finding.severity), Some(Severity::Hint), "{name}");
+    }
+}
+
+#[test]
+fn in_a_new_vm_the_directories_are_mounted_one_by_one_anyway() {
+    let missing = MOUNTED.replace(
+        "mounts:\n- {location: /v, mountPoint: /var/lib/libvirt/images, writable: true}",
+        "mounts: []",
+    );
+    let whole =
+        COMPOSE.replace("/v/jobs:/var/lib/libvirt/images/jobs", "/v/x:/var/lib/libvirt/images");
+    for (compose, expected) in [(COMPOSE.replace("/v/", "/srv/lab/vms/"), false), (whole, true)] {
+        let mut input = input(&format!("{missing}{compose}"));
+        input.answers.vm = Some(VmState::New);
+        let report = diagnose(&input).report;
+        let is_foretold =
+            report.findings.iter().any(|finding| finding.rule == RULE.name && finding.is_next);
+        assert_eq!(is_foretold, expected, "{compose}");
+    }
+}
+
+#[test]
 fn the_texts_alone_lead_here() {
     for (error, severity) in [
         ("dpkg: error processing package libvirt-daemon-common (--configure):", Severity::Error),

@@ -53,7 +53,7 @@ fn it_comes_after_the_missing_mount() {
               compose.yaml:4:15: `api` binds the host's `/v` at `/var/lib/libvirt/images/jobs`
               lima.yaml:2:1: `lima.yaml` mounts nothing
               fix each: Mount `/v` at `/var/lib/libvirt/images/jobs` (writable)
-            next[share-permission] lima.yaml:6:5: likely: QEMU may not write in `/var/lib/libvirt/images/jobs`, once the VM can
+            next[share-permission] lima.yaml:6:5: likely: QEMU may not write in `/var/lib/libvirt/images/jobs`, even once the VM may
               lima.yaml:6:5: installs `libvirt-daemon-system`, and nothing sets QEMU's user in `qemu.conf`
               lima.yaml:1:9: mounts are of type 9p: Lima 2.2 shares so with a VM of type `qemu`
               fix local: Keep disk overlays in a directory of the VM's own, and share only what QEMU reads
@@ -146,4 +146,34 @@ fn a_read_only_mount_explains_the_refusal_by_itself() {
     let report = diagnose(&input(&format!("{fixture}{DENIED}"))).report;
     let found = report.findings.iter().find(|finding| finding.rule == RULE.name);
     assert!(found.is_some_and(|finding| finding.is_next), "{report:#?}");
+}
+
+#[test]
+fn a_session_that_is_meant_to_be_the_systems_puts_it_off() {
+    for (uri, expected) in [
+        ("qemu+ssh://dev@host.docker.internal:20022/session", Some(true)),
+        ("qemu+ssh://dev@host.docker.internal:20022/system", Some(false)),
+        ("qemu:///session", None),
+    ] {
+        let report = diagnose(&input(&FIXTURE.replace("qemu:///system", uri))).report;
+        let found = report.findings.iter().find(|finding| finding.rule == RULE.name);
+        assert_eq!(found.map(|finding| finding.is_next), expected, "{uri}");
+    }
+}
+
+#[test]
+fn settings_of_qemu_that_do_not_help_are_pointed_at() {
+    let fixture = FIXTURE.replace(
+        "libvirt-daemon-system\n",
+        "libvirt-daemon-system\n    echo 'dynamic_ownership = 0' >>/etc/libvirt/qemu.conf\n",
+    );
+    let report = diagnose(&input(&format!("{fixture}{DENIED}"))).report;
+    let finding = report.findings.iter().find(|finding| finding.rule == RULE.name).unwrap();
+    let notes: Vec<&str> = finding.evidence.iter().map(|evidence| evidence.note.as_str()).collect();
+    assert_eq!(
+        notes.last(),
+        Some(&"sets something in `qemu.conf`, perhaps not enough"),
+        "{notes:?}"
+    );
+    assert!(finding.fix("user").is_none(), "{finding:#?}");
 }

@@ -97,7 +97,7 @@ services:
               compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
               lima.yaml:1:16: `lima.yaml` shares only `/srv/other`
               fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
-            next[share-permission] lima.yaml:1:10: likely: QEMU may not write in `/var/lib/libvirt/images`, once the VM can
+            next[share-permission] lima.yaml:1:10: likely: QEMU may not write in `/var/lib/libvirt/images`, even once the VM may
               lima.yaml:1:10: mounts are of type 9p: Lima 2.2 shares so with a VM of type `qemu`
               fix local: Keep disk overlays in a directory of the VM's own, and share only what QEMU reads
               fix root: In the VM, set `user = "root"`, `group = "root"` and `security_driver = "none"` in `/etc/libvirt/qemu.conf`
