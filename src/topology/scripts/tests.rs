@@ -41,6 +41,7 @@ fn changes_of_owners_and_modes() {
         ("chgrp kvm {{.Param.d}}/x", vec!["/v/x"]),
         ("chmod 755 \"$D/x\" x", vec![]),
         ("chmodx 755 /v", vec![]),
+        ("mkdir -p -m 755 /v/a /v/b", vec!["/v/a", "/v/b"]),
     ] {
         let changes = access_changes(&lima(script));
         let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
