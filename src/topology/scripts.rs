@@ -6,11 +6,14 @@
 
 mod edit;
 
+pub use edit::append_to_each;
+
 use std::ops::Range;
 
 use super::path::below;
 use super::provision::{filled, without_prefix};
 use super::shell::{Command, commands};
+use crate::config::lima::merge::MOST;
 use crate::config::lima::template::has_holes;
 use crate::config::lima::{Lima, Provision};
 use crate::syntax::go::clean_path;
@@ -231,9 +234,10 @@ impl ScriptCommand {
     }
 }
 
-/// Every change of an owner or a mode in the provision scripts, and every directory they make.
+/// Every change of an owner or a mode in the provision scripts, and every directory they make, up
+/// to [`MOST`].
 pub fn access_changes(lima: &Lima) -> Vec<AccessChange> {
-    script_commands(lima).iter().flat_map(ScriptCommand::access_changes).collect()
+    script_commands(lima).iter().flat_map(ScriptCommand::access_changes).take(MOST).collect()
 }
 
 /// Whether provisioning may write a file of this name, or what it does cannot be read wholly.

@@ -8,7 +8,7 @@ use crate::rules::mounts::{distinct, listed};
 use crate::topology::Setup;
 use crate::topology::path::{below, clean};
 use crate::topology::provision::{Link, Resolved, links, resolve};
-use crate::topology::scripts::{AccessChange, access_changes};
+use crate::topology::scripts::{AccessChange, access_changes, append_to_each};
 use crate::topology::share::Share;
 
 /// A provision script ends early, at a mount whose owner or mode it may not change.
@@ -208,8 +208,7 @@ fn tolerate(setup: &Setup, changes: &[&AccessChange]) -> Option<Fix> {
     let (_, text) = setup.document(lima.file)?;
     let fatal = changes.iter().filter(|change| change.command.is_fatal);
     let commands = distinct(fatal.map(|change| &change.command));
-    let edits: Option<Vec<_>> =
-        commands.iter().map(|command| command.append(lima, text, " || true")).collect();
+    let edits = append_to_each(lima, text, &commands, " || true");
     Some(Fix {
         name: "tolerate",
         title: "Let the script go on where it may not change the directory: append ` || true`"
