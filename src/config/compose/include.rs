@@ -9,6 +9,7 @@ use super::load::{Loader, Scope};
 use super::merge::lay_field;
 use super::rebase::rebase;
 use super::tree::{Data, Field, Tag, Tree};
+use super::volumes;
 use crate::config::env::Environment;
 use crate::syntax::SyntaxError;
 use crate::syntax::dotenv::EnvFile;
@@ -92,6 +93,7 @@ impl Loader<'_> {
         let environment = self.environment_of(entry, scope, &inner, &files);
         self.with_environment(environment, |loader| {
             let mut model = loader.model(&files, &inner)?;
+            volumes::refuse_missing_sources(&model, &mut loader.builder);
             rebase(&mut model, &entry.directory());
             loader.inherit(&mut model);
             Some(model)

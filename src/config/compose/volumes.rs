@@ -53,11 +53,7 @@ pub(super) fn read(
     for mount in mounts(service, builder) {
         let Mount { target, span, read_only, .. } = mount;
         match mount.source {
-            Source::Bind { path: None, .. } => {
-                let message =
-                    "invalid mount config for type \"bind\": field Source must not be empty";
-                builder.error(span, message, "add `source`");
-            }
+            Source::Bind { path: None, .. } => refuse_missing_source(span, builder),
             Source::Bind { path: Some(path), located, create } => binds.push(Bind {
                 resolved_source: resolve_source(&located, None, None),
                 source: path,
@@ -108,6 +104,26 @@ pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
             mount(&path, i, item, builder);
         }
     }
+}
+
+/// Notes what Compose refuses in a file that is included or extended when it resolves its paths,
+/// whatever is laid over it.
+pub(super) fn refuse_missing_sources(model: &Tree, builder: &mut Builder) {
+    for service in model.get("services").map(|field| field.value.fields()).unwrap_or_default() {
+        let Some(volumes) = service.value.get("volumes") else { continue };
+        for item in volumes.value.items() {
+            let kind = item.get("type").and_then(|field| field.value.text());
+            let is_bind = kind.is_some_and(|kind| kind.as_str() == "bind");
+            if is_bind && item.get("source").is_none_or(|field| field.value.is_null()) {
+                refuse_missing_source(item.span, builder);
+            }
+        }
+    }
+}
+
+fn refuse_missing_source(span: Span, builder: &mut Builder) {
+    let message = "invalid mount config for type \"bind\": field Source must not be empty";
+    builder.error(span, message, "add `source`");
 }
 
 /// Keeps the last entry of each target, as Compose does after each document.
