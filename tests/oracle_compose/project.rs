@@ -257,7 +257,7 @@ fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yam
         fields.push(field("environment", value));
     }
     if random.chance(70) {
-        let items = (0..random.below(4)).map(|_| volume(random, shape)).collect();
+        let items = (0..random.below(4)).map(|_| volume(random)).collect();
         fields.push(field("volumes", tagged(random, Yaml::List(items), first)));
     }
     if random.chance(20) {
@@ -393,8 +393,7 @@ fn environment_item(random: &mut Random) -> Yaml {
 }
 
 const TARGETS: &[&str] = &["/a", "/b", "/var/lib/jobs", "${DIR:-/d}", "/a:b"];
-/// Other ways to write some of them. Compose looks for doubled targets as written and as cleaned
-/// after each document, so these stand in projects of one document only.
+/// Other ways to write some of them.
 const TWISTED_TARGETS: &[&str] = &["/b/", "/c/../a", "/e//f", "/var/lib/jobs/"];
 
 fn source(random: &mut Random) -> String {
@@ -429,8 +428,8 @@ fn source(random: &mut Random) -> String {
     }
 }
 
-fn volume(random: &mut Random, shape: Shape) -> Yaml {
-    let twisted = shape.alone && random.chance(30);
+fn volume(random: &mut Random) -> Yaml {
+    let twisted = random.chance(20);
     let target = random.pick(if twisted { TWISTED_TARGETS } else { TARGETS });
     if random.chance(35) {
         return long_volume(random, target);
