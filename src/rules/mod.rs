@@ -2,6 +2,7 @@
 
 mod causes;
 pub mod compose;
+pub mod guest;
 #[cfg(test)]
 mod laws;
 pub mod libvirt;
@@ -46,12 +47,20 @@ pub const RULES: &[Rule] = &[
     compose::target_bound_twice::RULE,
     compose::volume_device_relative::RULE,
     compose::volume_option_ignored::RULE,
+    guest::plain_ignores_mounts::RULE,
     mounts::mount_missing::RULE,
     mounts::mount_path_differs::RULE,
     mounts::mount_read_only::RULE,
+    guest::mount_type_unusable::RULE,
+    guest::vm_images_hidden::RULE,
+    guest::package_unconfigured::RULE,
+    guest::provision_stops::RULE,
     libvirt::libvirt_host_is_container::RULE,
     ssh::ssh_port_stale::RULE,
     ssh::ssh_port_not_pinned::RULE,
+    guest::share_permission::RULE,
+    guest::selinux_denies_share::RULE,
+    guest::vm_degraded::RULE,
 ];
 
 /// Asks every rule. Findings stand in the rules' order, errors before warnings before hints; one

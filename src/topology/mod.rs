@@ -13,7 +13,9 @@ pub mod path;
 pub mod ports;
 pub mod provision;
 pub mod route;
+pub mod scripts;
 mod setup;
+pub mod share;
 pub mod shared;
 mod shell;
 
