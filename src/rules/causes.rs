@@ -7,6 +7,11 @@ use crate::diagnostic::{Diagnostic, Severity};
 const CAUSES: &[(&str, &[&str])] = &[
     // That the port is not pinned is the reason behind a stale port, and one fix heals both.
     ("ssh-port-not-pinned", &["ssh-port-stale"]),
+    // A name has to be known before it can lead to the wrong address.
+    ("loopback-unreachable", &["host-name-unresolved"]),
+    // The socket is bound for the URI that names no host.
+    ("libvirt-socket-bound", &["libvirt-uri-local"]),
+    ("libvirt-group-missing", &["ssh-port-stale", "libvirt-host-is-container"]),
 ];
 
 /// Lets each finding name the one that it follows from, or comes after.

@@ -121,6 +121,7 @@ fn read(
         volumes,
         extra_hosts: network::extra_hosts(service, builder),
         network_mode: network::network_mode(service, builder),
+        has_own_network: ["networks", "ports"].iter().any(|key| service.value.get(key).is_some()),
         volumes_span: service.value.get("volumes").map(|field| field.value.span),
         published_ports: network::published_ports(service, builder),
         profiles: profiles(service, builder),

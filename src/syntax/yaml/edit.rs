@@ -130,7 +130,10 @@ impl Document {
     }
 
     /// Follows a path as far as it goes.
-    pub(super) fn locate<'a, 'p>(&'a self, path: &'p [Segment]) -> Result<Located<'a, 'p>, YamlEditError> {
+    pub(super) fn locate<'a, 'p>(
+        &'a self,
+        path: &'p [Segment],
+    ) -> Result<Located<'a, 'p>, YamlEditError> {
         let Some(root) = &self.root else {
             return Ok(Located::Missing(None, path));
         };

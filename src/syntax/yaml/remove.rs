@@ -23,6 +23,30 @@ impl Document {
         }
     }
 
+    /// The way to the entry or the item that covers just these bytes, its dash left out.
+    pub fn path_to(&self, span: Span) -> Option<Vec<Segment>> {
+        let mut node = self.root.as_ref()?;
+        let mut path = Vec::new();
+        loop {
+            let parts = node.parts().into_iter().enumerate();
+            let covers = |(_, (start, inner)): &(usize, (usize, &Node))| {
+                Span::new(span.file, *start, inner.outer.end).contains(span)
+            };
+            let (index, (start, inner)) = parts.into_iter().find(covers)?;
+            path.push(match &node.data {
+                Data::Mapping(mapping) => {
+                    Segment::Key(mapping.entries.get(index)?.key_text()?.to_owned())
+                }
+                _ => Segment::Index(index),
+            });
+            let whole = Span::new(span.file, start, inner.outer.end);
+            if [whole, inner.outer, inner.span].contains(&span) {
+                return Some(path);
+            }
+            node = inner;
+        }
+    }
+
     /// The node that holds the one at the end of the steps, and that one's index.
     fn parent<'a>(&'a self, steps: &[usize]) -> Option<(&'a Node, usize)> {
         let (last, above) = steps.split_last()?;
@@ -95,11 +119,9 @@ impl Node {
     /// Where each entry or item starts, its dash included, and its value.
     fn parts(&self) -> Vec<(usize, &Node)> {
         match &self.data {
-            Data::Mapping(mapping) => mapping
-                .entries
-                .iter()
-                .map(|entry| (entry.key.outer.start, &entry.value))
-                .collect(),
+            Data::Mapping(mapping) => {
+                mapping.entries.iter().map(|entry| (entry.key.outer.start, &entry.value)).collect()
+            }
             Data::Sequence(sequence) => sequence
                 .items
                 .iter()
