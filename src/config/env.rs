@@ -5,6 +5,7 @@
 //! files; the few that every shell has stand for themselves, see [`Environment::lookup`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::syntax::dotenv::{EnvFile, Quote};
 use crate::syntax::interpolation::{InterpolationError, Lookup, interpolate};
@@ -27,7 +28,8 @@ pub struct Environment {
     pub errors: Vec<InterpolationError>,
     shell: BTreeMap<String, String>,
     index: BTreeMap<String, usize>,
-    entries: EnvFile,
+    /// The environment that wins over this one.
+    outer: Option<Arc<Environment>>,
 }
 
 /// The entries of a file with their references followed.
@@ -39,6 +41,32 @@ pub(crate) struct ResolvedEntries {
     pub(crate) errors: Vec<InterpolationError>,
 }
 
+/// The values of files that are read one after the other: what the later ones refer to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EarlierEntries {
+    pub(crate) variables: Vec<(String, Span, Traced)>,
+    index: BTreeMap<String, usize>,
+}
+
+impl EarlierEntries {
+    pub(crate) fn get(&self, name: &str) -> Option<&Traced> {
+        self.variables.get(*self.index.get(name)?).map(|(_, _, value)| value)
+    }
+
+    /// Adds the entries of one more file, which win over those before.
+    pub(crate) fn extend(&mut self, entries: Vec<(String, Span, Traced)>) {
+        for entry in entries {
+            match self.index.get(&entry.0).and_then(|at| self.variables.get_mut(*at)) {
+                Some(before) => *before = entry,
+                None => {
+                    self.index.insert(entry.0.clone(), self.variables.len());
+                    self.variables.push(entry);
+                }
+            }
+        }
+    }
+}
+
 impl Environment {
     /// Follows the references of `.env`; `shell` holds the variables that Compose would see.
     pub fn resolve(
@@ -47,16 +75,40 @@ impl Environment {
     ) -> Environment {
         let mut res = Environment { shell: shell.clone(), ..Environment::default() };
         let Some((id, entries)) = file else { return res };
-        let resolved = resolve_entries(entries, &|name| res.shell_value(name));
+        let resolved = resolve_entries(entries, &|name| res.shell_value(name), &|_| None);
         res.file = Some(id);
-        res.entries = entries.clone();
-        for (name, _, value) in resolved.variables {
-            res.index.insert(name.clone(), res.variables.len());
-            res.variables.push((name, value));
-        }
+        res.add(resolved.variables);
         res.unset = resolved.unset;
         res.errors = resolved.errors;
         res
+    }
+
+    /// The variables of `outer`, and those of further files where it has none of the name: what
+    /// an included file refers to. The files share their entries, of which the last one wins.
+    /// `unset` and `errors` are those of the files.
+    pub(crate) fn within<'a>(
+        outer: Arc<Environment>,
+        files: impl Iterator<Item = &'a EnvFile>,
+    ) -> Environment {
+        let mut res = Environment { file: outer.file, ..Environment::default() };
+        let mut earlier = EarlierEntries::default();
+        for file in files {
+            let before = |name: &str| earlier.get(name).cloned();
+            let resolved = resolve_entries(file, &|name| outer.lookup(name), &before);
+            res.unset.extend(resolved.unset);
+            res.errors.extend(resolved.errors);
+            earlier.extend(resolved.variables);
+        }
+        res.add(earlier.variables);
+        res.outer = Some(outer);
+        res
+    }
+
+    fn add(&mut self, entries: Vec<(String, Span, Traced)>) {
+        for (name, _, value) in entries {
+            self.index.insert(name.clone(), self.variables.len());
+            self.variables.push((name, value));
+        }
     }
 
     /// The value of a name as Compose finds it: the shell's, else that of `.env`.
@@ -64,17 +116,15 @@ impl Environment {
     /// Four variables that a shell always has stand for themselves where their values are not
     /// known: `HOME` is `~`, `PWD` is `.`, `USER` and `LOGNAME` are `$USER`.
     pub fn lookup(&self, name: &str) -> Option<(Traced, ValueFrom)> {
-        if let Some(found) = self.shell_value(name) {
-            return Some(found);
+        let before = match &self.outer {
+            Some(outer) => outer.lookup(name),
+            None => self.shell_value(name),
+        };
+        if before.is_some() {
+            return before;
         }
         let (_, value) = self.variables.get(*self.index.get(name)?)?;
         Some((value.clone(), ValueFrom::EnvFile))
-    }
-
-    /// The entries of `.env` as a service gets them that lists the file under `env_file`:
-    /// as they are written there, references followed with `lookup` first.
-    pub(crate) fn as_env_file(&self, lookup: Lookup) -> ResolvedEntries {
-        resolve_entries(&self.entries, lookup)
     }
 
     fn shell_value(&self, name: &str) -> Option<(Traced, ValueFrom)> {
@@ -89,8 +139,13 @@ impl Environment {
 }
 
 /// Follows the references of the entries in order: with `lookup` first, then with the entries
-/// before. A bare name takes what `lookup` has, and is left out where that has nothing.
-pub(crate) fn resolve_entries(file: &EnvFile, lookup: Lookup) -> ResolvedEntries {
+/// before, then with `earlier`. A bare name takes what `lookup` has, and is left out where that has
+/// nothing.
+pub(crate) fn resolve_entries(
+    file: &EnvFile,
+    lookup: Lookup,
+    earlier: &dyn Fn(&str) -> Option<Traced>,
+) -> ResolvedEntries {
     let mut res = ResolvedEntries::default();
     let mut live: BTreeMap<&str, usize> = BTreeMap::new();
     let mut all: Vec<Option<(String, Span, Traced)>> = Vec::new();
@@ -104,12 +159,16 @@ pub(crate) fn resolve_entries(file: &EnvFile, lookup: Lookup) -> ResolvedEntries
                 }
                 None => continue,
             },
-            Some(value) if value.quote == Quote::Single => value.text.clone(),
+            Some(value) if matches!(value.quote, Quote::Single | Quote::Raw) => value.text.clone(),
             Some(value) => {
                 let followed = interpolate(&value.text, &|name| {
-                    lookup(name).or_else(|| {
+                    let own = || {
                         let (_, _, value) = all.get(*live.get(name)?)?.as_ref()?;
-                        Some((value.clone(), ValueFrom::EnvFile))
+                        Some(value.clone())
+                    };
+                    lookup(name).or_else(|| {
+                        let value = own().or_else(|| earlier(name))?;
+                        Some((value, ValueFrom::EnvFile))
                     })
                 });
                 res.unset.extend(followed.unset);

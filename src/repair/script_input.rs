@@ -4,7 +4,7 @@ use super::plan::Repair;
 use super::script::{Refusal, Script, ScriptFile, ScriptInput, SharedPath};
 use crate::Diagnosis;
 use crate::diagnostic::Step;
-use crate::text::{FileKind, Span};
+use crate::text::Span;
 use crate::topology::Setup;
 use crate::topology::mounts::Sharing;
 use crate::topology::ports::{SshPort, Target};
@@ -54,18 +54,14 @@ pub(crate) fn with(
         .map(|(service, variable, _)| (service.name.as_str(), variable.name.as_str()));
     render(&ScriptInput {
         instance: after.instance.as_deref(),
-        compose_files: names(before, FileKind::Compose).collect(),
-        env_file: names(before, FileKind::Env).next(),
+        compose_files: before.compose.files.iter().map(|file| before.sources.name(*file)).collect(),
+        env_file: before.env_file.as_ref().map(|(file, _)| before.sources.name(*file)),
         files,
         steps: &steps,
         pinned_port,
         shared_paths,
         connection,
     })
-}
-
-fn names(setup: &Setup, kind: FileKind) -> impl Iterator<Item = &str> {
-    setup.sources.of_kind(kind).map(|(_, file)| file.name.as_str())
 }
 
 /// Where the corrected files name the port that the VM has now, one place a file: each is to name

@@ -1,6 +1,7 @@
 //! Model to diagnostics. A rule asks [`Setup`] and words the answer; it reads no text itself.
 
 mod causes;
+pub mod compose;
 pub mod in_force;
 #[cfg(test)]
 mod laws;
@@ -42,6 +43,12 @@ pub const RULES: &[Rule] = &[
     syntax::lima_setting_refused::RULE,
     syntax::env_syntax::RULE,
     syntax::compose_syntax::RULE,
+    compose::compose_refused::RULE,
+    compose::variable_unset::RULE,
+    compose::home_of_another_user::RULE,
+    compose::target_bound_twice::RULE,
+    compose::volume_device_relative::RULE,
+    compose::volume_option_ignored::RULE,
     mounts::mount_missing::RULE,
     mounts::mount_path_differs::RULE,
     mounts::mount_read_only::RULE,

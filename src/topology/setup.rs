@@ -6,7 +6,7 @@ use super::route::Route;
 use super::shared::SharedDir;
 use super::terminal::Terminal;
 use crate::Input;
-use crate::config::compose::Compose;
+use crate::config::compose::{Compose, Pasted};
 use crate::config::env::Environment;
 use crate::config::lima::validate::{Refusal, refusals};
 use crate::config::lima::{Lima, merge};
@@ -26,7 +26,7 @@ pub struct Setup {
     pub answers: Answers,
     /// The YAML of each pasted `lima.yaml` and Compose file.
     pub yaml: Vec<(FileId, Yaml)>,
-    /// The pasted `.env`.
+    /// The project's own `.env`, where it is pasted.
     pub env_file: Option<(FileId, EnvFile)>,
     /// What `lima.yaml` says.
     pub lima: Option<Lima>,
@@ -122,9 +122,21 @@ impl Setup {
         }
         let inferred = infer(&input.answers, &sources, &instances);
 
-        let of_kind = |kind: FileKind| sources.of_kind(kind).next();
-        let env_file =
-            of_kind(FileKind::Env).map(|(id, file)| (id, EnvFile::parse(id, &file.text)));
+        let pasted = Pasted {
+            compose: yaml
+                .iter()
+                .filter_map(|(id, yaml)| Some((*id, sources.get(*id)?, yaml)))
+                .filter(|(_, file, _)| file.kind == FileKind::Compose)
+                .map(|(id, file, yaml)| (id, file.name.as_str(), yaml))
+                .collect(),
+            env: sources
+                .of_kind(FileKind::Env)
+                .map(|(id, file)| (id, file.name.as_str(), file.text.as_str()))
+                .collect(),
+        };
+        let env_file = pasted
+            .project_env(&input.answers.shell)
+            .map(|id| (id, EnvFile::parse(id, sources.text(id))));
         let home = inferred.home.clone();
         // `$HOME` is set in every shell; where its value is unknown it compares equal to `~`.
         let mut shell = input.answers.shell.clone();
@@ -135,12 +147,7 @@ impl Setup {
             Environment::resolve(env_file.as_ref().map(|(id, file)| (*id, file)), &shell);
 
         let kind = |id: &FileId| sources.get(*id).map(|file| file.kind);
-        let compose_files: Vec<(FileId, &Yaml)> = yaml
-            .iter()
-            .filter(|(id, _)| kind(id) == Some(FileKind::Compose))
-            .map(|(id, yaml)| (*id, yaml))
-            .collect();
-        let compose = Compose::resolve(&compose_files, &environment);
+        let compose = Compose::resolve(&pasted, &environment);
         let lima = yaml
             .iter()
             .find(|(id, _)| kind(id) == Some(FileKind::Lima))
@@ -257,17 +264,50 @@ impl Setup {
         for (path, _) in self.compose.external.iter().take(MOST) {
             res.push((path, "adds to the Compose project"));
         }
+        for (path, _) in self.compose.external_env.iter().take(MOST) {
+            res.push((path, "sets for the variables in what is included"));
+        }
         // What a database is told is of no matter here, unless a URI is still to be found.
         let clients: Vec<usize> = self.clients().map(|(index, _)| index).collect();
         let matters = |index| self.connections.is_empty() || clients.contains(&index);
         let services = self.compose.services.iter().enumerate().take(MOST);
         for (_, service) in services.filter(|(index, _)| matters(*index)) {
-            let missing = service.env_files.iter().filter(|file| !file.pasted);
-            res.extend(missing.map(|file| (file.path.as_str(), "sets in the containers")));
+            let missing = service.env_files.iter().filter(|file| file.file.is_none());
+            res.extend(missing.map(|file| (file.located.as_str(), "sets in the containers")));
         }
         res.sort_unstable();
         res.dedup();
         res
+    }
+
+    /// The services that their profiles leave out, as a clause, and the profiles that would let
+    /// them run.
+    fn left_out(&self) -> Option<(String, String)> {
+        let list = |names: Vec<&str>| format!("`{}`", names.join("`, `"));
+        let services = self.compose.left_out.iter().take(MOST);
+        let names: Vec<&str> = services.clone().map(|service| service.name.as_str()).collect();
+        let mut profiles: Vec<&str> = Vec::new();
+        for service in services {
+            let first = service.profiles.first().map(String::as_str);
+            profiles.extend(first.filter(|profile| !profiles.contains(profile)));
+        }
+        let noun = |names: &[_], one: &'static str, many| if names.len() == 1 { one } else { many };
+        let services = noun(&names, "the service", "the services");
+        let run = noun(&names, "which runs", "which run");
+        let with = noun(&profiles, "the profile", "the profiles");
+        let switched = profiles.join(",");
+        (!names.is_empty()).then(|| {
+            let (names, profiles) = (list(names), list(profiles));
+            (format!("{services} {names}, {run} only with {with} {profiles}"), switched)
+        })
+    }
+
+    /// Whether a directory that the VM must share is relative to the project directory.
+    pub fn project_directory_matters(&self) -> bool {
+        self.shared
+            .iter()
+            .filter_map(|dir| self.bind(dir))
+            .any(|(_, bind)| !super::path::is_anchored(&bind.resolved_source))
     }
 
     fn find_unchecked(&self) -> Vec<Unchecked> {
@@ -284,11 +324,30 @@ impl Setup {
         }
         let refers =
             self.sources.of_kind(FileKind::Compose).any(|(_, file)| file.text.contains('$'));
-        if !has(FileKind::Env) && refers {
+        let env_file = self.env_file.as_ref().map(|(id, _)| self.sources.text(*id));
+        let has_env = env_file.is_some_and(|text| !text.trim().is_empty());
+        if !has_env && refers {
             add("what `.env` sets for the variables in the Compose file", "`.env`");
         }
         for (path, adds) in self.files_not_read() {
             add(&format!("what `{path}` {adds}"), &format!("`{path}`"));
+        }
+        for file in self.compose.unread.iter().take(MOST) {
+            let name = self.sources.short_name(*file);
+            match self.sources.get(*file).map(|file| file.kind) {
+                Some(FileKind::Env) => add(
+                    &format!("what `{name}` sets, which no Compose file names"),
+                    "the Compose file that names it",
+                ),
+                _ => add(
+                    &format!("what `{name}` says, which Compose does not read beside the others"),
+                    "the Compose files that are read together, and only those",
+                ),
+            }
+        }
+        if let Some((what, profiles)) = self.left_out() {
+            let set = format!("COMPOSE_PROFILES={profiles}");
+            add(&what, &format!("`{set}` in `.env`, if they are active (or `--set {set}`)"));
         }
         if !has(FileKind::Lima) {
             add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
@@ -326,14 +385,14 @@ impl Setup {
         if let Some(dir) = relative {
             add(
                 &format!(
-                    "whether the VM sees `{}`, which is relative to the Compose project",
+                    "whether the VM sees `{}`, which is relative to the project directory",
                     dir.host
                 ),
-                "the project's directory (`--set PWD=DIR`), or an absolute path in the Compose file",
+                "the project directory (`--set PWD=DIR`), or an absolute path in the Compose file",
             );
         }
         if has(FileKind::Compose) && self.connections.is_empty() {
-            let needs = match has(FileKind::Env) || !refers {
+            let needs = match has_env || !refers {
                 true => "the Compose file that sets it",
                 false => "the file that sets it, such as `.env`",
             };

@@ -127,7 +127,7 @@ impl Setup {
     /// macOS has none as a rule: there the socket is a left-over.
     fn uses_host_libvirt(&self, service: &Service, uris: &[LibvirtUri]) -> bool {
         let is_socket = |bind: &Bind| {
-            let source = clean(bind.source.as_str());
+            let source = clean(&bind.resolved_source);
             ["/run/libvirt", "/var/run/libvirt"].iter().any(|dir| below(dir, &source).is_some())
         };
         self.host == Host::Linux
@@ -212,7 +212,7 @@ impl Setup {
     /// A bind's source in the host's normal form; relative paths are put under the project
     /// directory where it is known.
     pub fn normal_source(&self, bind: &Bind) -> String {
-        let source = bind.source.as_str();
+        let source = bind.resolved_source.as_str();
         let path = match self.answers.shell.get("PWD") {
             Some(directory) if !is_anchored(source) => format!("{directory}/{source}"),
             _ => source.to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use lima_doctor::config::compose::{Compose, Service, resolve_source};
+use lima_doctor::config::compose::{Compose, Pasted, Service, resolve_source};
 use lima_doctor::config::env::Environment;
 use lima_doctor::syntax::dotenv::EnvFile;
 use lima_doctor::syntax::yaml::Yaml;
@@ -28,32 +28,44 @@ pub(crate) struct Reading {
 
 /// How lima-doctor reads a project in a directory.
 pub(crate) fn ours(project: &Project, directory: &Path) -> Reading {
-    let env_id = FileId(0);
-    let env_file = project.env_file.as_ref().map(|text| EnvFile::parse(env_id, text));
-    let pasted = env_file.as_ref().map(|file| (env_id, file));
-    let environment = Environment::resolve(pasted, &shell(directory, project));
-    let yaml: Vec<(FileId, Yaml)> = project
-        .files
-        .iter()
-        .zip(1..)
-        .map(|((_, text), id)| (FileId(id), Yaml::parse(FileId(id), text)))
+    let files = || project.files.iter().zip(0..).map(|((name, text), id)| (FileId(id), name, text));
+    let yaml: Vec<(FileId, &str, Yaml)> = files()
+        .filter(|(_, name, _)| is_yaml(name))
+        .map(|(id, name, text)| (id, name.as_str(), Yaml::parse(id, text)))
         .collect();
-    let files: Vec<(FileId, &Yaml)> = yaml.iter().map(|(id, yaml)| (*id, yaml)).collect();
-    let compose = Compose::resolve(&files, &environment);
+    let pasted = Pasted {
+        compose: yaml.iter().map(|(id, name, yaml)| (*id, *name, yaml)).collect(),
+        env: files()
+            .filter(|(_, name, _)| !is_yaml(name))
+            .map(|(id, name, text)| (id, name.as_str(), text.as_str()))
+            .collect(),
+    };
+    let shell = shell(directory, project);
+    let env_id = pasted.project_env(&shell);
+    let env_file = files().find(|(id, ..)| Some(*id) == env_id);
+    let env_file = env_file.map(|(id, _, text)| (id, EnvFile::parse(id, text)));
+    let environment = Environment::resolve(env_file.as_ref().map(|(id, file)| (*id, file)), &shell);
+    let compose = Compose::resolve(&pasted, &environment);
 
     let mut errors = Vec::new();
-    errors.extend(env_file.iter().flat_map(|file| &file.errors).map(|error| error.message.clone()));
+    let all = env_file.iter().flat_map(|(_, file)| &file.errors).chain(&compose.env_errors);
+    errors.extend(all.map(|error| error.message.clone()));
     errors.extend(environment.errors.iter().map(|error| error.message.clone()));
-    errors
-        .extend(yaml.iter().flat_map(|(_, yaml)| &yaml.errors).map(|error| error.message.clone()));
+    let all = yaml.iter().flat_map(|(_, _, yaml)| &yaml.errors);
+    errors.extend(all.map(|error| error.message.clone()));
     errors.extend(compose.errors.iter().map(|error| error.message.clone()));
     let unset = environment.unset.iter().chain(&compose.unset);
     let unset = unset.map(|reference| reference.name.clone()).collect();
     let services = compose.services.iter();
     let services = services.map(|s| (s.name.clone(), our_service(s, directory))).collect();
-    let names = project.files.iter().flat_map(|(_, text)| text.split(|c: char| !is_name(c)));
+    let texts = files().filter(|(_, name, _)| is_yaml(name)).map(|(_, _, text)| text);
+    let names = texts.flat_map(|text| text.split(|c: char| !is_name(c)));
     let named = names.map(str::to_owned).collect();
     Reading { errors, unset, named, services }
+}
+
+fn is_yaml(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
 fn is_name(c: char) -> bool {

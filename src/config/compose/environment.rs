@@ -1,21 +1,21 @@
-//! `environment` and `env_file` of a service.
+//! `environment` of a service.
 
 use std::collections::HashMap;
 
+use super::load::Loader;
 use super::scalar::Kind;
 use super::tree::{Builder, Data, Field, Tree};
-use super::{EnvFileReference, Variable};
-use crate::config::env::Environment;
+use super::{EnvFileReference, Variable, env_file};
 use crate::text::{Reference, Span, Traced};
 
 /// The variables that the service's files set: those of `environment`, then those of the pasted
-/// `.env` where it is listed under `env_file`.
+/// files under `env_file`.
 pub(super) fn read(
     service: &Field,
     env_files: &[EnvFileReference],
-    environment: &Environment,
-    builder: &mut Builder,
+    loader: &mut Loader,
 ) -> Vec<Variable> {
+    let builder = &mut loader.builder;
     let mut res = Variables::default();
     if let Some(field) = service.value.get("environment") {
         let path = format!("services.{}.environment", service.key);
@@ -36,18 +36,15 @@ pub(super) fn read(
             }
         }
     }
-    if env_files.iter().any(|file| file.pasted) {
-        let resolved = environment.as_env_file(&|name| {
-            builder.lookup(name).or_else(|| {
-                let variable = res.get(name)?;
-                Some((variable.value.clone()?, crate::text::ValueFrom::Default))
-            })
-        });
-        for (name, span, value) in resolved.variables {
-            // A name without a value under `environment` hides the file's value, too.
-            if res.get(&name).is_none() {
-                res.set(Variable { name, span, value: Some(value) });
-            }
+    let own = res.all.clone();
+    let own = |name: &str| {
+        let variable = own.iter().find(|variable| variable.name == name)?;
+        variable.value.clone()
+    };
+    for (name, span, value) in env_file::entries(env_files, &own, loader) {
+        // A name without a value under `environment` hides the file's value, too.
+        if res.get(&name).is_none() {
+            res.set(Variable { name, span, value: Some(value) });
         }
     }
     res.all
@@ -134,42 +131,4 @@ fn list_entry(path: &str, i: usize, item: &Tree, builder: &mut Builder, res: &mu
 fn inherited(name: &str, at: Span, builder: &Builder) -> Option<Traced> {
     let (value, from) = builder.lookup(name)?;
     Some(value.through(&Reference { name: name.to_owned(), at: Some(at), from }))
-}
-
-/// The files listed under `env_file`.
-pub(super) fn env_files(
-    service: &Field,
-    environment: &Environment,
-    builder: &mut Builder,
-) -> Vec<EnvFileReference> {
-    let Some(field) = service.value.get("env_file") else { return Vec::new() };
-    let mut res: Vec<EnvFileReference> = Vec::new();
-    let mut refuse = |span, path: String| {
-        builder.error(span, format!("{path} must be a string"), "write the file's path");
-    };
-    let path = format!("services.{}.env_file", service.key);
-    let mut add = |path: &Traced, required: bool, span: Span| {
-        let is_default = matches!(path.as_str(), ".env" | "./.env");
-        let pasted = is_default && environment.file.is_some();
-        res.retain(|file| file.path.as_str() != path.as_str());
-        res.push(EnvFileReference { path: path.clone(), required, pasted, span });
-    };
-    for layer in field.value.layers() {
-        match (&layer.data, layer.text()) {
-            (_, Some(text)) => add(text, true, layer.span),
-            (Data::List(items), _) => {
-                for (i, item) in items.iter().enumerate() {
-                    let required = item.get("required").and_then(|field| field.value.scalar());
-                    let required = required.is_none_or(|scalar| scalar.text.as_str() != "false");
-                    let inner = item.get("path").and_then(|field| field.value.text());
-                    match inner.or(item.text()) {
-                        Some(text) => add(text, required, item.span),
-                        None => refuse(item.span, format!("{path}.{i}")),
-                    }
-                }
-            }
-            _ => refuse(field.span, path.clone()),
-        }
-    }
-    res
 }

@@ -1,14 +1,12 @@
-//! Later files over earlier ones, and services over those they extend.
+//! Later files over earlier ones.
 //!
 //! Mappings are merged by key, lists are appended; `!reset` removes what came before and
 //! `!override` takes its place. (Compose specification, 13-merge.md and 05-services.md, "extends".)
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::scalar::Kind;
 use super::tree::{Builder, Data, Field, Tag, Tree};
-use crate::syntax::go;
-use crate::text::Span;
 
 /// Keys of a service that may be a mapping or a list; the forms mix.
 const MIXED: [&str; 10] = [
@@ -77,7 +75,13 @@ pub(super) fn merge(
     Some(Tree { span, tag, data })
 }
 
-fn lay_field(fields: &mut Vec<Field>, over: Field, path: &mut Vec<String>, builder: &mut Builder) {
+/// Lays a field over the one of its key.
+pub(super) fn lay_field(
+    fields: &mut Vec<Field>,
+    over: Field,
+    path: &mut Vec<String>,
+    builder: &mut Builder,
+) {
     let Some(i) = fields.iter().position(|field| field.key == over.key) else {
         fields.extend(settle_field(over));
         return;
@@ -139,104 +143,4 @@ pub(super) fn settle(tree: Tree) -> Option<Tree> {
 
 fn settle_field(field: Field) -> Option<Field> {
     Some(Field { value: settle(field.value)?, ..field })
-}
-
-/// Follows `extends` within one document. What extends a service of another file is left as it
-/// is, and told in `external`.
-pub(super) fn extend(root: &mut Tree, builder: &mut Builder, external: &mut Vec<(String, Span)>) {
-    let Data::Map(fields) = &mut root.data else { return };
-    let Some(services) = fields.iter_mut().find(|field| field.key == "services") else { return };
-    let Data::Map(services) = &mut services.value.data else { return };
-    if !services.iter().any(|service| service.value.get("extends").is_some()) {
-        return;
-    }
-    let by_name = services.iter().map(|service| (service.key.as_str(), &service.value)).collect();
-    let mut extending = Extending { services: by_name, done: HashMap::new(), builder, external };
-    let extended: Vec<Option<Tree>> =
-        services.iter().map(|service| extending.extended(&service.key, &mut Vec::new())).collect();
-    for (service, extended) in services.iter_mut().zip(extended) {
-        if let Some(extended) = extended {
-            service.value = extended;
-        }
-    }
-}
-
-struct Extending<'a, 'b, 'c> {
-    services: HashMap<&'a str, &'a Tree>,
-    done: HashMap<String, Tree>,
-    builder: &'b mut Builder<'c>,
-    external: &'b mut Vec<(String, Span)>,
-}
-
-impl Extending<'_, '_, '_> {
-    /// The service with all that it extends; `chain` leads to it.
-    fn extended(&mut self, name: &str, chain: &mut Vec<String>) -> Option<Tree> {
-        if let Some(done) = self.done.get(name) {
-            return self.builder.spend(done.size(), done.span).then(|| done.clone());
-        }
-        let own = self.services.get(name).copied()?;
-        let Some(extends) = own.get("extends") else { return Some(own.clone()) };
-        if !self.builder.spend(own.size(), own.span) {
-            return None;
-        }
-        let mut res = own.clone();
-        if let Data::Map(fields) = &mut res.data {
-            fields.retain(|field| field.key != "extends");
-        }
-        chain.push(name.to_owned());
-        if let Some(base) = self.base(name, extends, chain) {
-            // The name under which Compose speaks of it here.
-            let mut path = vec!["services".to_owned(), "x".to_owned()];
-            self.builder.within_document = true;
-            let merged = merge(base, res, &mut path, self.builder);
-            self.builder.within_document = false;
-            res = merged?;
-            if let Data::Map(fields) = &mut res.data {
-                // What is reset or replaced here is so in earlier files, too.
-                for field in own.fields() {
-                    match field.value.tag {
-                        Tag::Reset => fields.push(field.clone()),
-                        tag => {
-                            let same = fields.iter_mut().find(|other| other.key == field.key);
-                            same.into_iter().for_each(|same| same.value.tag = tag);
-                        }
-                    }
-                }
-            }
-        }
-        chain.pop();
-        self.done.insert(name.to_owned(), res.clone());
-        Some(res)
-    }
-
-    fn base(&mut self, name: &str, extends: &Field, chain: &mut Vec<String>) -> Option<Tree> {
-        let value = &extends.value;
-        let service = match &value.data {
-            Data::Map(_) => value.get("service").and_then(|field| field.value.text()),
-            _ => value.text(),
-        };
-        let Some(service) = service.map(|text| text.as_str().to_owned()) else {
-            let message = format!("extends.{name}.service is required");
-            self.builder.error(extends.span, message, "name the service to extend");
-            return None;
-        };
-        if let Some(file) = value.get("file") {
-            let path = file.value.text().map_or("", |text| text.as_str());
-            self.external.push((path.to_owned(), file.span));
-            return None;
-        }
-        if !self.services.contains_key(service.as_str()) {
-            let (name, other) = (go::quote(name), go::quote(&service));
-            let message = format!("cannot extend service {name}: service {other} not found");
-            self.builder.error(value.span, message, "name a service of the same file");
-            return None;
-        }
-        if chain.contains(&service) || chain.len() >= 32 {
-            let message =
-                format!("Circular reference: {} extends {service}", chain.join(" extends "));
-            self.builder.error(value.span, message, "remove one `extends` of the circle");
-            return None;
-        }
-        self.extended(&service, chain).and_then(settle).filter(|base| !base.is_null())
-    }
 }

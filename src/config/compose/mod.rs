@@ -1,22 +1,32 @@
 //! A Compose project: services, their environment and their binds, references followed.
 //!
-//! Every document becomes a tree in which aliases, `<<` and references are followed (`tree`);
-//! `extends` is followed within it, and later documents are laid over earlier ones (`merge`);
-//! the settings are read from what comes out. Values keep their origins all the way, so that a
+//! Of the pasted files, some are what Compose starts with, and others are named by them
+//! (`pasted`, `catalog`). Every document becomes a tree in which aliases, `<<` and references are
+//! followed (`tree`); `include` and `extends` are followed, and later documents are laid over
+//! earlier ones (`load`, `merge`); the settings are read from what comes out. Values keep their origins all the way, so that a
 //! part of one can be changed where it is written, be that a default in the Compose file or an
 //! entry of `.env`. (Compose specification; compose-go, loader and override.)
 
+mod catalog;
+mod env_file;
 mod environment;
+mod extends;
+mod include;
+mod load;
+mod mentions;
 mod merge;
 mod named_volume;
 mod network;
+mod pasted;
 mod paths;
+mod rebase;
 mod scalar;
 mod service;
 mod tree;
 mod volume_spec;
 mod volumes;
 
+pub use pasted::Pasted;
 pub use paths::{clean, resolve_source};
 pub use volume_spec::{VolumeSpec, VolumeSpecError};
 
@@ -24,23 +34,49 @@ use std::collections::HashSet;
 
 use super::env::Environment;
 use crate::syntax::SyntaxError;
-use crate::syntax::yaml::Yaml;
 use crate::text::{FileId, Reference, Span, Traced};
-use tree::{Builder, Data, Tree};
+use load::{Loader, Scope};
+use pasted::Roots;
+use tree::Builder;
 
 /// What the pasted Compose files say together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Compose {
-    /// The services in order of writing.
+    /// The files that it starts with, in the order in which they are merged.
+    pub files: Vec<FileId>,
+    /// The services that run, in order of writing.
     pub services: Vec<Service>,
+    /// The services that their profiles leave out.
+    pub left_out: Vec<LeftOut>,
     /// References without a value: Compose warns of each. One that several aliases lead to is
     /// told once.
     pub unset: Vec<Reference>,
     /// What Compose would refuse beyond the YAML itself, in order of place.
     pub errors: Vec<SyntaxError>,
-    /// The files that `include` and `extends` name, which are not among the pasted ones: the
-    /// project has more in it than is known.
+    /// What Compose would refuse in environment files other than the project's `.env`.
+    pub env_errors: Vec<SyntaxError>,
+    /// The files that `include`, `extends` and `COMPOSE_FILE` name, which are not among the pasted
+    /// ones: the project has more in it than is known.
     pub external: Vec<(String, Span)>,
+    /// The environment files that `include` names and that are not among the pasted ones.
+    pub external_env: Vec<(String, Span)>,
+    /// The included files whose variables a file may set that is not among the pasted ones.
+    pub partly_set: Vec<FileId>,
+    /// The volumes that a later one of the same list replaces, since it has the same target.
+    pub replaced: Vec<ReplacedVolume>,
+    /// The pasted Compose and environment files that Compose does not read.
+    pub unread: Vec<FileId>,
+}
+
+/// A service that does not run, since none of its profiles is active.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its key under `services`.
+    pub name: String,
+    /// Where the key is written.
+    pub name_span: Span,
+    /// Its profiles, any of which would let it run.
+    pub profiles: Vec<String>,
 }
 
 /// One service.
@@ -50,8 +86,8 @@ pub struct Service {
     pub name: String,
     /// Where the key is written; the last place, where several files have it.
     pub name_span: Span,
-    /// `environment`, in order, the live one of each name; then the entries of the pasted `.env`
-    /// where `env_file` lists it.
+    /// `environment`, in order, the live one of each name; then the entries of the pasted files
+    /// that `env_file` lists.
     pub environment: Vec<Variable>,
     /// The files under `env_file`, in order; later ones win.
     pub env_files: Vec<EnvFileReference>,
@@ -79,7 +115,7 @@ pub struct Service {
 pub struct Variable {
     /// The name.
     pub name: String,
-    /// The entry, `NAME=value` or `NAME: value`, or that of `.env`.
+    /// The entry, `NAME=value` or `NAME: value`, or that of the environment file.
     pub span: Span,
     /// The value; `None` when it is inherited and nothing supplies it.
     pub value: Option<Traced>,
@@ -90,10 +126,14 @@ pub struct Variable {
 pub struct EnvFileReference {
     /// Its path as written, references followed.
     pub path: Traced,
+    /// The path as seen from the project directory.
+    pub located: String,
     /// Whether Compose refuses to go on without it.
     pub required: bool,
-    /// Whether it is the pasted `.env`.
-    pub pasted: bool,
+    /// How it is read, if not as a `.env` file is: `raw`.
+    pub format: Option<String>,
+    /// The pasted file that it is, if it is one.
+    pub file: Option<FileId>,
     /// The whole entry.
     pub span: Span,
 }
@@ -102,7 +142,7 @@ pub struct EnvFileReference {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bind {
     /// The path on the host as written, references followed: absolute, or starting with `~`, or
-    /// relative to the project directory.
+    /// relative to the directory of the file that says it, which is most often the project's.
     pub source: Traced,
     /// The path that Compose hands to the engine, as far as it is known: see [`resolve_source`].
     pub resolved_source: String,
@@ -112,6 +152,11 @@ pub struct Bind {
     pub read_only: bool,
     /// Whether the engine creates the directory where it is missing, owned by root.
     pub create_host_path: bool,
+    /// Whether the engine gets the source as it is written, so that neither `~` nor a relative path
+    /// leads anywhere: the device of a named volume that Compose leaves alone.
+    pub is_as_written: bool,
+    /// The options that Compose passes over without a word: `readonly`.
+    pub ignored_options: Vec<Traced>,
     /// The named volume through which it is bound, if it is not bound directly.
     pub volume: Option<String>,
     /// The whole entry.
@@ -129,6 +174,19 @@ pub struct Volume {
     pub span: Span,
 }
 
+/// A volume that never takes effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplacedVolume {
+    /// The service's name.
+    pub service: String,
+    /// The target that both have, cleaned.
+    pub target: String,
+    /// The entry that is replaced.
+    pub span: Span,
+    /// The entry that takes its place.
+    pub by: Span,
+}
+
 /// A name that the container resolves to a given address.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExtraHost {
@@ -141,68 +199,61 @@ pub struct ExtraHost {
 }
 
 impl Compose {
-    /// Reads the pasted Compose files, later ones over earlier ones.
-    pub fn resolve(files: &[(FileId, &Yaml)], environment: &Environment) -> Compose {
-        let mut builder = Builder::new(environment);
-        let mut external = Vec::new();
-        let mut project: Option<Tree> = None;
-        // What is refused in a document although a later one replaces it.
-        let mut early: Vec<SyntaxError> = Vec::new();
-        for (_, yaml) in files {
-            for document in &yaml.documents {
-                let Some(mut root) = builder.document(document) else { continue };
-                if !matches!(root.data, Data::Map(_)) {
-                    if !root.is_null() {
-                        let help = "start the file with `services:`";
-                        builder.error(root.span, "top-level object must be a mapping", help);
-                    }
-                    continue;
-                }
-                included(&root, &mut external);
-                early.extend(builder.aside(|builder| volumes::refuse_entries(&root, builder)));
-                merge::extend(&mut root, &mut builder, &mut external);
-                project = match project {
-                    Some(base) => merge::merge(base, root, &mut Vec::new(), &mut builder),
-                    None => merge::settle(root),
-                };
-                if let Some(project) = &mut project {
-                    volumes::settle_targets(project);
-                }
-            }
-        }
+    /// Reads the Compose files that a project starts with, later ones over earlier ones, and
+    /// those among the pasted files that they include or extend, and the services' environment
+    /// files. `environment` is that of [`Pasted::project_env`].
+    pub fn resolve(pasted: &Pasted, environment: &Environment) -> Compose {
+        let Roots { files, mut unread, missing } = pasted.roots(environment);
+        let mut loader = Loader::new(Builder::new(environment.clone().into()), pasted, &files);
+        let at = Span::at(files.first().copied().unwrap_or_default(), 0);
+        loader.external.extend(missing.into_iter().map(|path| (path, at)));
+        let project = loader.model(&files, &Scope::default());
         let is_empty = project.as_ref().is_none_or(|project| project.fields().is_empty());
-        let is_read = files.iter().all(|(_, yaml)| yaml.errors.is_empty());
-        if let Some((file, _)) = files.first().filter(|_| is_empty && is_read)
-            && builder.errors.is_empty()
+        let yamls = || pasted.compose.iter().map(|(_, _, yaml)| *yaml);
+        if let Some(file) = files.first().filter(|_| is_empty)
+            && yamls().all(|yaml| yaml.errors.is_empty())
+            && loader.builder.errors.is_empty()
         {
+            let builder = &mut loader.builder;
             builder.error(Span::at(*file, 0), "empty compose file", "add `services`");
         }
-        let incomplete =
-            files.iter().flat_map(|(_, yaml)| &yaml.documents).any(|document| document.incomplete);
-        let open = incomplete || !external.is_empty();
-        let services = match &project {
-            Some(project) => service::read_all(project, open, environment, &mut builder),
-            None => Vec::new(),
+        let incomplete = yamls().flat_map(|yaml| &yaml.documents).any(|d| d.incomplete);
+        let open = incomplete || !loader.external.is_empty();
+        let (services, left_out) = match &project {
+            Some(project) => service::read_all(project, open, &mut loader),
+            None => Default::default(),
         };
-        let Builder { unset, mut errors, .. } = builder;
+        if !files.is_empty() {
+            let used =
+                |file: &FileId| environment.file == Some(*file) || loader.is_env_found(*file);
+            unread.extend(pasted.env.iter().map(|(id, ..)| *id).filter(|file| !used(file)));
+        }
+        let Loader { builder, mut early, external, external_env, partly_set, env_errors, .. } =
+            loader;
+        let Builder { unset, mut errors, replaced, .. } = builder;
         let told: HashSet<Span> = errors.iter().map(|error| error.span).collect();
         early.retain(|error| !told.contains(&error.span));
         errors.extend(early);
         errors.sort_by_key(|error| error.span);
-        Compose { services, unset, errors, external }
-    }
-}
-
-/// The files that `include` names.
-fn included(root: &Tree, external: &mut Vec<(String, Span)>) {
-    let Some(field) = root.get("include") else { return };
-    for item in field.value.items() {
-        let path = item.get("path").map_or(item, |field| &field.value);
-        for path in path.items().iter().chain([path]) {
-            if let Some(text) = path.text() {
-                external.push((text.as_str().to_owned(), item.span));
-            }
+        Compose {
+            files,
+            services,
+            left_out,
+            unset,
+            errors,
+            env_errors,
+            external,
+            external_env,
+            partly_set,
+            replaced,
+            unread,
         }
+    }
+
+    /// Whether a file that was not pasted may set the variables that are referred to at `span`:
+    /// one that is named for what is included, or the `.env` that may be beside it.
+    pub fn may_be_set(&self, span: Span) -> bool {
+        self.partly_set.contains(&span.file)
     }
 }
 

@@ -8,6 +8,8 @@ use crate::text::{Span, Traced};
 /// A directory of the host behind a named volume of the `local` driver.
 pub(super) struct Device {
     path: Traced,
+    /// The path as seen from the project directory.
+    located: String,
     /// Whether Compose makes the path absolute.
     resolved: bool,
     read_only: bool,
@@ -26,7 +28,9 @@ pub(super) fn device(volume: &Tree) -> Option<Device> {
     if !kinds.clone().any(|kind| matches!(kind, "bind" | "rbind")) {
         return None;
     }
+    let path = options.get("device")?.value.scalar()?;
     Some(Device {
+        located: path.located(path.text.as_str()),
         path: text(options, "device").filter(|path| !path.is_empty())?,
         resolved: driver.is_some() && kind.as_str() == "bind",
         read_only: kinds.any(|kind| kind == "ro"),
@@ -44,19 +48,23 @@ impl Device {
         span: Span,
     ) -> Bind {
         let mut source = self.path;
+        let mut located = if self.resolved { self.located } else { source.as_str().to_owned() };
         if let Some(subpath) = subpath {
             source.push(&Traced::opaque("/", None));
             source.push(&subpath);
+            located = format!("{located}/{}", subpath.as_str());
         }
         let resolved_source = match self.resolved {
-            true => resolve_source(source.as_str(), None, None),
-            false => source.as_str().to_owned(),
+            true => resolve_source(&located, None, None),
+            false => located,
         };
         Bind {
             source,
             target,
             read_only: read_only || self.read_only,
             create_host_path: false,
+            is_as_written: !self.resolved,
+            ignored_options: Vec::new(),
             volume: Some(volume.as_str().to_owned()),
             resolved_source,
             span,

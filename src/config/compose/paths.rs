@@ -27,6 +27,11 @@ pub fn resolve_source(source: &str, project_dir: Option<&str>, home: Option<&str
     format!("./{path}")
 }
 
+/// Whether a path is the same whatever directory it is seen from.
+pub(super) fn is_anchored(path: &str) -> bool {
+    path.starts_with('~') || is_absolute(path)
+}
+
 /// Absolute on the host or on Windows: `/…`, `C:\…`, `\\…`.
 fn is_absolute(path: &str) -> bool {
     if path.starts_with('/') || path.starts_with(r"\\") {

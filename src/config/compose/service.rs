@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::load::Loader;
 use super::tree::{Builder, Data, Field, Tree};
 use super::volumes::{self, Declared};
-use super::{Service, environment, network};
-use crate::config::env::Environment;
+use super::{LeftOut, Service, env_file, environment, network};
 use crate::syntax::{SyntaxError, go};
 use crate::text::{Edit, Traced};
 
@@ -14,13 +14,19 @@ const SERVICE_KEYS: [&str; 7] =
     ["env_file", "environment", "extends", "extra_hosts", "network_mode", "ports", "volumes"];
 const TOP_LEVEL_KEYS: [&str; 2] = ["services", "volumes"];
 
-/// The services of a project. `open` tells that a part of the project is not known.
+/// The services of a project that run, and those that their profiles leave out. `open` tells that
+/// a part of the project is not known.
+///
+/// Which profiles are active is what `COMPOSE_PROFILES` says, in the shell or in `.env`; what
+/// `--profile` adds on a command line is not known. Of a service that is left out, Compose refuses
+/// only what it sees before it leaves it out.
 pub(super) fn read_all(
     project: &Tree,
     open: bool,
-    environment: &Environment,
-    builder: &mut Builder,
-) -> Vec<Service> {
+    loader: &mut Loader,
+) -> (Vec<Service>, Vec<LeftOut>) {
+    let active = active_profiles(loader);
+    let builder = &mut loader.builder;
     refuse_slips("", project, &TOP_LEVEL_KEYS, builder);
     let mut declared = Declared { volumes: Default::default(), open };
     if let Some(field) = project.get("volumes") {
@@ -32,26 +38,52 @@ pub(super) fn read_all(
             _ => builder.error(field.span, "volumes must be a mapping", "write `NAME:` below it"),
         }
     }
-    let Some(services) = project.get("services") else { return Vec::new() };
+    let Some(services) = project.get("services") else { return Default::default() };
     let Data::Map(services) = &services.value.data else {
         let help = "write the services below it, one key each";
         builder.error(services.span, "services must be a mapping", help);
-        return Vec::new();
+        return Default::default();
     };
     let mut res: Vec<Service> = Vec::new();
+    let mut left_out = Vec::new();
     for service in services {
-        if matches!(service.value.data, Data::Map(_)) {
-            res.push(read(service, &declared, environment, builder));
-        } else {
+        if !matches!(service.value.data, Data::Map(_)) {
             let message = format!("services.{} must be a mapping", service.key);
-            builder.error(service.span, message, "write the service's settings below it");
+            let help = "write the service's settings below it";
+            loader.builder.error(service.span, message, help);
+            continue;
+        }
+        let profiles = profiles(service, &mut loader.builder);
+        let runs = profiles.is_empty() || profiles.iter().any(|name| active.has(name));
+        let declared = Declared { open: open || !runs, ..declared.clone() };
+        let read = read(service, profiles, &declared, runs, loader);
+        if runs {
+            res.push(read);
+        } else {
+            let Service { name, name_span, profiles, .. } = read;
+            left_out.push(LeftOut { name, name_span, profiles });
         }
     }
     if !open {
-        refuse_unknown_networks(&res, builder);
-        refuse_network_circles(&res, builder);
+        refuse_unknown_networks(&res, &mut loader.builder);
+        refuse_network_circles(&res, &mut loader.builder);
     }
-    res
+    (res, left_out)
+}
+
+/// The profiles that are switched on.
+struct Active(Vec<String>);
+
+impl Active {
+    fn has(&self, profile: &str) -> bool {
+        self.0.iter().any(|active| active == profile || active == "*")
+    }
+}
+
+fn active_profiles(loader: &Loader) -> Active {
+    let listed = loader.builder.lookup("COMPOSE_PROFILES");
+    let names = listed.map(|(names, _)| names.as_str().to_owned()).unwrap_or_default();
+    Active(names.split(',').map(|name| name.trim().to_owned()).collect())
 }
 
 /// The service whose network a service shares.
@@ -105,26 +137,32 @@ fn refuse_unknown_networks(services: &[Service], builder: &mut Builder) {
 
 fn read(
     service: &Field,
+    profiles: Vec<String>,
     declared: &Declared,
-    environment: &Environment,
-    builder: &mut Builder,
+    runs: bool,
+    loader: &mut Loader,
 ) -> Service {
+    let builder = &mut loader.builder;
     refuse_slips(&format!("services.{}", service.key), &service.value, &SERVICE_KEYS, builder);
     let (binds, volumes) = volumes::read(service, declared, builder);
-    let env_files = environment::env_files(service, environment, builder);
+    let mut env_files = env_file::listed(service, loader);
+    if !runs {
+        // Compose does not open them.
+        env_files.clear();
+    }
     Service {
         name: service.key.clone(),
         name_span: service.key_span,
-        environment: environment::read(service, &env_files, environment, builder),
+        environment: environment::read(service, &env_files, loader),
         env_files,
         binds,
         volumes,
-        extra_hosts: network::extra_hosts(service, builder),
-        network_mode: network::network_mode(service, builder),
+        extra_hosts: network::extra_hosts(service, &mut loader.builder),
+        network_mode: network::network_mode(service, &mut loader.builder),
         has_own_network: ["networks", "ports"].iter().any(|key| service.value.get(key).is_some()),
         volumes_span: service.value.get("volumes").map(|field| field.value.span),
-        published_ports: network::published_ports(service, builder),
-        profiles: profiles(service, builder),
+        published_ports: network::published_ports(service, &mut loader.builder),
+        profiles,
     }
 }
 

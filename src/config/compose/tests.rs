@@ -4,8 +4,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::syntax::dotenv::EnvFile;
+use crate::syntax::yaml::Yaml;
 use crate::text::ValueFrom;
 
+mod files;
 mod merging;
 
 const ENV: FileId = FileId(9);
@@ -24,15 +26,21 @@ impl Project {
 }
 
 fn resolve_files(texts: &[&str], env: Option<&str>) -> Project {
+    let names: Vec<String> = (1..).map(|i| format!("{i}.yaml")).take(texts.len()).collect();
     let yamls: Vec<_> =
         texts.iter().enumerate().map(|(i, text)| Yaml::parse(FileId(i), text)).collect();
-    let files: Vec<_> = yamls.iter().enumerate().map(|(i, yaml)| (FileId(i), yaml)).collect();
+    let compose = names.iter().zip(&yamls).enumerate();
+    let pasted = Pasted {
+        compose: compose.map(|(i, (name, yaml))| (FileId(i), name.as_str(), yaml)).collect(),
+        env: env.map(|text| (ENV, ".env", text)).into_iter().collect(),
+    };
     let file = env.map(|text| EnvFile::parse(ENV, text));
-    let environment = Environment::resolve(file.as_ref().map(|file| (ENV, file)), &BTreeMap::new());
+    let shell = BTreeMap::from([("COMPOSE_PROFILES".to_owned(), "*".to_owned())]);
+    let environment = Environment::resolve(file.as_ref().map(|file| (ENV, file)), &shell);
     Project {
         texts: texts.iter().map(|text| (*text).to_owned()).collect(),
         env: env.unwrap_or_default().to_owned(),
-        compose: Compose::resolve(&files, &environment),
+        compose: Compose::resolve(&pasted, &environment),
     }
 }
 
@@ -169,7 +177,7 @@ fn an_env_file_stands_behind_the_environment() {
             expected.extend([("A", Some("1")), ("D", Some("e"))]);
         }
         assert_eq!(environment_of(service), expected, "{path}");
-        assert_eq!(service.env_files[0].pasted, pasted, "{path}");
+        assert_eq!(service.env_files[0].file.is_some(), pasted, "{path}");
     }
 }
 

@@ -2,7 +2,10 @@
 //! scalars as Go prints them. Every scalar still knows where it was written.
 
 use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Arc;
 
+use super::paths::is_anchored;
 use super::scalar::{self, Kind};
 use crate::config::env::Environment;
 use crate::syntax::SyntaxError;
@@ -48,6 +51,20 @@ pub(super) enum Data {
 pub(super) struct Scalar {
     pub(super) text: Traced,
     pub(super) kind: Kind,
+    /// The directory that it is relative to, if it is a path and stands in a file of another
+    /// directory; itself relative to the project directory.
+    pub(super) directory: Option<Rc<str>>,
+}
+
+impl Scalar {
+    /// A path as seen from the project directory; an absolute one and one in the home directory
+    /// stay.
+    pub(super) fn located(&self, path: &str) -> String {
+        match &self.directory {
+            Some(directory) if !is_anchored(path) => format!("{directory}/{path}"),
+            _ => path.to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +76,19 @@ pub(super) struct Field {
     pub(super) value: Tree,
 }
 
+impl Field {
+    /// A field without a value, as if it were written at `span`.
+    pub(super) fn without_value(key: &str, span: Span) -> Field {
+        Field { key: key.to_owned(), key_span: span, span, value: Tree::null(span) }
+    }
+}
+
 impl Tree {
+    /// No value.
+    pub(super) fn null(span: Span) -> Tree {
+        Tree { span, tag: Tag::None, data: Data::Null }
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Field> {
         self.fields().iter().find(|field| field.key == key)
     }
@@ -73,6 +102,12 @@ impl Tree {
             Data::Map(fields) => fields,
             _ => &mut [],
         }
+    }
+
+    /// The texts of a list of texts, or of one that stands alone.
+    pub(super) fn texts(&self) -> Vec<(&Traced, Span)> {
+        let all = self.items().iter().chain([self]);
+        all.filter_map(|tree| Some((tree.text()?, tree.span))).collect()
     }
 
     pub(super) fn fields(&self) -> &[Field] {
@@ -109,7 +144,8 @@ impl Tree {
             Data::Null => out.push('~'),
             Data::Scalar(scalar) => {
                 let text = scalar.text.as_str();
-                *out += &format!("{:?} {} {text}", scalar.kind, text.len());
+                let directory = scalar.directory.as_deref().unwrap_or_default();
+                *out += &format!("{:?} {directory} {} {text}", scalar.kind, text.len());
             }
             Data::Map(fields) => {
                 let mut fields: Vec<&Field> = fields.iter().collect();
@@ -156,8 +192,8 @@ impl Tree {
 }
 
 /// Reads documents into trees and gathers what Compose would say.
-pub(super) struct Builder<'a> {
-    environment: &'a Environment,
+pub(super) struct Builder {
+    pub(super) environment: Arc<Environment>,
     /// How many more nodes may be made.
     room: usize,
     /// How many more bytes may be made by following references.
@@ -169,10 +205,11 @@ pub(super) struct Builder<'a> {
     missed: HashSet<Reference>,
     pub(super) unset: Vec<Reference>,
     pub(super) errors: Vec<SyntaxError>,
+    pub(super) replaced: Vec<super::ReplacedVolume>,
 }
 
-impl<'a> Builder<'a> {
-    pub(super) fn new(environment: &'a Environment) -> Self {
+impl Builder {
+    pub(super) fn new(environment: Arc<Environment>) -> Self {
         Self {
             environment,
             room: MAX_NODES,
@@ -182,6 +219,7 @@ impl<'a> Builder<'a> {
             told: HashSet::new(),
             missed: HashSet::new(),
             unset: Vec::new(),
+            replaced: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -191,6 +229,15 @@ impl<'a> Builder<'a> {
         let message = message.into();
         if self.told.insert((span, message.clone())) {
             self.errors.push(SyntaxError { span, message, help: help.to_owned(), fix: None });
+        }
+    }
+
+    /// Notes references without a value, each once.
+    pub(super) fn miss(&mut self, unset: Vec<Reference>) {
+        for reference in unset {
+            if self.missed.insert(reference.clone()) {
+                self.unset.push(reference);
+            }
         }
     }
 
@@ -301,11 +348,7 @@ impl<'a> Builder<'a> {
         }
         if kind == Kind::Text && text.as_str().contains('$') {
             let followed = interpolate(&text, &|name| self.lookup(name));
-            for reference in followed.unset {
-                if self.missed.insert(reference.clone()) {
-                    self.unset.push(reference);
-                }
-            }
+            self.miss(followed.unset);
             if let Some(error) = followed.error {
                 self.refuse(error, node.span, path);
             }
@@ -318,7 +361,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        Data::Scalar(Scalar { text, kind })
+        Data::Scalar(Scalar { text, kind, directory: None })
     }
 
     fn refuse(&mut self, error: InterpolationError, whole: Span, path: &str) {

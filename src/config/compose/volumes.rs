@@ -6,11 +6,12 @@ use super::named_volume::device;
 use super::paths::{clean, resolve_source};
 use super::tree::{Builder, Data, Field, Tree};
 use super::volume_spec::{VolumeSpec, VolumeSpecError};
-use super::{Bind, Volume};
+use super::{Bind, ReplacedVolume, Volume};
 use crate::syntax::go;
 use crate::text::{Span, Traced};
 
 /// The volumes that the project declares.
+#[derive(Clone)]
 pub(super) struct Declared<'a> {
     pub(super) volumes: HashMap<&'a str, &'a Tree>,
     /// Whether others may be declared where nothing was pasted.
@@ -26,11 +27,20 @@ struct Mount {
     span: Span,
     source: Source,
     read_only: bool,
+    ignored: Vec<Traced>,
 }
 
 enum Source {
-    Bind { path: Option<Traced>, create: bool },
-    Volume { name: Option<Traced>, subpath: Option<Traced> },
+    /// `located` is the path as seen from the project directory.
+    Bind {
+        path: Option<Traced>,
+        located: String,
+        create: bool,
+    },
+    Volume {
+        name: Option<Traced>,
+        subpath: Option<Traced>,
+    },
     Other,
 }
 
@@ -42,19 +52,21 @@ pub(super) fn read(
 ) -> (Vec<Bind>, Vec<Volume>) {
     let (mut binds, mut volumes) = (Vec::new(), Vec::new());
     for mount in mounts(service, builder) {
-        let Mount { target, span, read_only, .. } = mount;
+        let Mount { target, span, read_only, ignored, .. } = mount;
         match mount.source {
             Source::Bind { path: None, .. } => {
                 let message =
                     "invalid mount config for type \"bind\": field Source must not be empty";
                 builder.error(span, message, "add `source`");
             }
-            Source::Bind { path: Some(path), create } => binds.push(Bind {
-                resolved_source: resolve_source(path.as_str(), None, None),
+            Source::Bind { path: Some(path), located, create } => binds.push(Bind {
+                resolved_source: resolve_source(&located, None, None),
                 source: path,
                 target,
                 read_only,
                 create_host_path: create,
+                is_as_written: false,
+                ignored_options: ignored,
                 volume: None,
                 span,
             }),
@@ -95,8 +107,17 @@ pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
     for service in document.get("services").map(|field| field.value.fields()).unwrap_or_default() {
         let Some(field) = service.value.get("volumes") else { continue };
         let path = format!("services.{}.volumes", service.key);
+        let mut seen: HashMap<String, Span> = HashMap::new();
         for (i, item) in field.value.items().iter().enumerate() {
-            mount(&path, i, item, builder);
+            let Some(mount) = mount(&path, i, item, builder) else { continue };
+            if let Some(span) = seen.insert(mount.key.clone(), mount.span) {
+                builder.replaced.push(ReplacedVolume {
+                    service: service.key.clone(),
+                    target: mount.key,
+                    span,
+                    by: mount.span,
+                });
+            }
         }
     }
 }
@@ -192,7 +213,7 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
     if let Data::Map(_) = item.data {
         return long(path, i, item, builder);
     }
-    let Some(text) = item.text() else {
+    let (Some(text), Some(scalar)) = (item.text(), item.scalar()) else {
         builder.error(item.span, format!("{path}.{i} must be a string"), "put it in quotes");
         return None;
     };
@@ -206,11 +227,15 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
             let written = spec.target.as_str().to_owned();
             let target = cleaned(spec.target);
             let source = match spec.source {
-                path if spec.is_bind => Source::Bind { path, create: true },
+                path if spec.is_bind => {
+                    let located = path.as_ref().map(|path| scalar.located(path.as_str()));
+                    Source::Bind { path, located: located.unwrap_or_default(), create: true }
+                }
                 name => Source::Volume { name, subpath: None },
             };
             let (key, read_only) = (target.as_str().to_owned(), spec.read_only);
-            Some(Mount { written, key, target, span: item.span, source, read_only })
+            let ignored = spec.ignored;
+            Some(Mount { written, key, target, span: item.span, source, read_only, ignored })
         }
         Err(error) => {
             let help = match error {
@@ -258,12 +283,14 @@ fn long(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Moun
         builder.error(other.span, message, "write a path, or leave `source` out");
         return None;
     }
+    let located = written.and_then(Tree::scalar).map(|path| path.located(path.text.as_str()));
     let source = written.and_then(Tree::text).cloned();
     let source = match kind.text().map(Traced::as_str) {
         Some("bind") => {
             let bind = item.get("bind").map(|field| &field.value);
             let create = bind.and_then(|bind| bind.get("create_host_path"));
-            Source::Bind { path: source, create: create.and_then(boolean) != Some(false) }
+            let create = create.and_then(boolean) != Some(false);
+            Source::Bind { path: source, located: located.unwrap_or_default(), create }
         }
         Some("volume") => {
             let options = item.get("volume").map(|field| &field.value);
@@ -297,6 +324,7 @@ fn long(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Moun
         span: item.span,
         source,
         read_only: read_only.and_then(boolean) == Some(true),
+        ignored: Vec::new(),
     })
 }
 

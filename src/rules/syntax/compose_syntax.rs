@@ -13,15 +13,15 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Compose cannot read the Compose file as it is written",
     docs: include_str!("compose_syntax.md"),
-    covers: &[],
+    covers: &["D2", "D5", "D9", "D11"],
     check,
 };
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
-    // Without `.env`, what comes of a variable that it may set is nobody's mistake.
+    // Without an environment file, what comes of a variable that it may set is nobody's mistake.
     let may_be_set = |error: &SyntaxError| {
         let unset = setup.compose.unset.iter().filter_map(|reference| reference.at);
-        setup.env_file.is_none()
+        (setup.env_file.is_none() || setup.compose.may_be_set(error.span))
             && (error.message.contains("is missing a value")
                 || unset.into_iter().any(|at| error.span.contains(at)))
     };

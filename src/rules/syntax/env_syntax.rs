@@ -7,7 +7,7 @@ use crate::syntax::SyntaxError;
 use crate::text::Span;
 use crate::topology::Setup;
 
-/// Compose cannot read `.env`.
+/// Compose cannot read `.env`, or another environment file.
 pub const RULE: Rule = Rule {
     name: "env-syntax",
     severity: Severity::Error,
@@ -21,15 +21,21 @@ pub const RULE: Rule = Rule {
 const MOST: usize = 100;
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
-    let Some((file, env)) = &setup.env_file else { return Vec::new() };
-    let references = setup.environment.errors.iter().map(|error| SyntaxError {
-        span: error.span.unwrap_or(Span::at(*file, 0)),
-        message: error.message.clone(),
-        help: String::new(),
-        fix: None,
-    });
-    let all: Vec<SyntaxError> = env.errors.iter().cloned().chain(references).collect();
-    all.iter().take(MOST).map(|error| finding(&RULE, error)).collect()
+    let mut all: Vec<SyntaxError> = Vec::new();
+    if let Some((file, env)) = &setup.env_file {
+        all.extend(env.errors.iter().cloned());
+        all.extend(setup.environment.errors.iter().map(|error| SyntaxError {
+            span: error.span.unwrap_or(Span::at(*file, 0)),
+            message: error.message.clone(),
+            help: String::new(),
+            fix: None,
+        }));
+    }
+    all.iter()
+        .chain(&setup.compose.env_errors)
+        .take(MOST)
+        .map(|error| finding(&RULE, error))
+        .collect()
 }
 
 #[cfg(test)]

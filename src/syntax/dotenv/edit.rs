@@ -9,6 +9,7 @@ impl Quote {
             Quote::None => c.is_whitespace() || matches!(c, '#' | '\'' | '"' | '$'),
             Quote::Single => matches!(c, '\'' | '\\'),
             Quote::Double => matches!(c, '"' | '\\' | '$'),
+            Quote::Raw => false,
         };
         !part.contains(|c: char| c.is_control() || spoils(c))
     }
@@ -36,6 +37,7 @@ impl Quote {
                 res.push('"');
                 Some(res)
             }
+            Quote::Raw => self.can_hold(value).then(|| value.to_owned()),
         }
     }
 }

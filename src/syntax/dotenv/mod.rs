@@ -7,6 +7,7 @@
 //! (compose-go, dotenv/parser.go; Compose specification, "Env_file format".)
 
 mod edit;
+mod raw;
 mod read;
 mod unquote;
 
@@ -56,6 +57,8 @@ pub enum Quote {
     Single,
     /// `"…"`: escapes and references are followed.
     Double,
+    /// Not at all, in a file in the format `raw`: everything behind `=` is the value.
+    Raw,
 }
 
 impl EnvFile {
