@@ -2,6 +2,7 @@
 
 mod causes;
 pub mod compose;
+pub mod guest;
 pub mod in_force;
 #[cfg(test)]
 mod laws;
@@ -49,11 +50,16 @@ pub const RULES: &[Rule] = &[
     compose::target_bound_twice::RULE,
     compose::volume_device_relative::RULE,
     compose::volume_option_ignored::RULE,
+    guest::plain_ignores_mounts::RULE,
     mounts::mount_missing::RULE,
     mounts::mount_path_differs::RULE,
     mounts::mount_read_only::RULE,
     network::host_name_unresolved::RULE,
     network::host_gateway_unsupported::RULE,
+    guest::mount_type_unusable::RULE,
+    guest::vm_images_hidden::RULE,
+    guest::package_unconfigured::RULE,
+    guest::provision_stops::RULE,
     libvirt::libvirt_host_is_container::RULE,
     in_force::env_file_not_read::RULE,
     in_force::shell_variable_wins::RULE,
@@ -63,6 +69,9 @@ pub const RULES: &[Rule] = &[
     network::loopback_unreachable::RULE,
     network::host_network_in_vm::RULE,
     in_force::change_not_in_effect::RULE,
+    guest::share_permission::RULE,
+    guest::selinux_denies_share::RULE,
+    guest::vm_degraded::RULE,
 ];
 
 /// Rules that hold a pasted text against the files: of files that were just corrected the text

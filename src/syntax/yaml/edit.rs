@@ -25,6 +25,8 @@ pub enum Value {
     Int(i64),
     /// Text, always written in double quotes.
     Text(String),
+    /// A script: several lines, written as a literal block where that is read as meant.
+    Script(String),
     /// A sequence.
     List(Vec<Value>),
     /// A mapping; the keys are written in this order.
