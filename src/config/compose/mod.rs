@@ -99,6 +99,8 @@ pub struct Service {
     pub extra_hosts: Vec<ExtraHost>,
     /// `network_mode`, if written.
     pub network_mode: Option<Traced>,
+    /// Whether `networks` or `ports` is written: neither goes together with the host's network.
+    pub has_own_network: bool,
     /// The span of the `volumes` key's value, if written; the last place, where several files
     /// have it.
     pub volumes_span: Option<Span>,
