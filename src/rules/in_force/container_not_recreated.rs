@@ -163,10 +163,10 @@ services:
                  peer\n"
             ),
             &expect![[r#"
-                warning[container-not-recreated] error:2:66: likely: `api` runs with an older URI: the error knows port 52136, `.env` names `host.docker.internal` and port 20022
-                  error:2:66: your error knows port 52136
+                warning[container-not-recreated] error:2:66: likely: `api` is older than the files: the error names port 52136, `.env` names port 20022
+                  error:2:66: your error names port 52136
                   docker-compose.yml:2:37: `api` takes its `LIBVIRT_URI` from here
-                  .env:1:28: `LIBVIRT_URI` names `host.docker.internal` and port 20022
+                  .env:1:28: `LIBVIRT_URI` names port 20022
                   error:1:3: `restart` keeps the old container
                   fix by-hand: Recreate the container: `docker compose up -d api`, not `restart`
             "#]],
@@ -181,10 +181,10 @@ services:
                  such file or directory\n"
             ),
             &expect![[r#"
-                warning[container-not-recreated] error:1:30: likely: `api` runs with an older URI: the error knows a local socket, `.env` names `host.docker.internal` and port 20022
-                  error:1:30: your error knows a local socket
+                warning[container-not-recreated] error:1:30: likely: `api` is older than the files: the error speaks of a local socket, `.env` names `host.docker.internal`
+                  error:1:30: your error speaks of a local socket
                   docker-compose.yml:2:37: `api` takes its `LIBVIRT_URI` from here
-                  .env:1:28: `LIBVIRT_URI` names `host.docker.internal` and port 20022
+                  .env:1:28: `LIBVIRT_URI` names `host.docker.internal`
                   fix by-hand: Recreate the container: `docker compose up -d api`, not `restart`
             "#]],
         );
