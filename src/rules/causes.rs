@@ -7,6 +7,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 const CAUSES: &[(&str, &[&str])] = &[
     // That the port is not pinned is the reason behind a stale port, and one fix heals both.
     ("ssh-port-not-pinned", &["ssh-port-stale"]),
+    // The socket is bound for the URI that names no host.
+    ("libvirt-socket-bound", &["libvirt-uri-local"]),
     // Where no mount is made at all, none is missing by itself.
     ("mount-missing", &["plain-ignores-mounts"]),
     // The script that installs it fails with the package.
@@ -21,6 +23,19 @@ const NEXT: &[(&str, &[&str])] = &[
     ("selinux-denies-share", MOUNTING),
     ("share-permission", MOUNTING),
     ("vm-images-hidden", MOUNTING),
+    // A name has to be known before it can lead to the wrong address.
+    ("loopback-unreachable", &["host-name-unresolved"]),
+    ("libvirt-group-missing", CONNECTING),
+];
+
+/// The rules whose fixes let a URI lead to the VM.
+const CONNECTING: &[&str] = &[
+    "host-name-unresolved",
+    "host-gateway-unsupported",
+    "libvirt-host-is-container",
+    "libvirt-uri-local",
+    "ssh-port-stale",
+    "loopback-unreachable",
 ];
 
 /// The rules whose fixes mount something.

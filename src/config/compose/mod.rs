@@ -99,6 +99,8 @@ pub struct Service {
     pub extra_hosts: Vec<ExtraHost>,
     /// `network_mode`, if written.
     pub network_mode: Option<Traced>,
+    /// Whether `networks` or `ports` is written: neither goes together with the host's network.
+    pub has_own_network: bool,
     /// The span of the `volumes` key's value, if written; the last place, where several files
     /// have it.
     pub volumes_span: Option<Span>,
@@ -207,7 +209,9 @@ impl Compose {
         loader.external.extend(missing.into_iter().map(|path| (path, at)));
         let project = loader.model(&files, &Scope::default());
         let is_empty = project.as_ref().is_none_or(|project| project.fields().is_empty());
-        let yamls = || pasted.compose.iter().map(|(_, _, yaml)| *yaml);
+        let is_unread = unread.clone();
+        let read = || pasted.compose.iter().filter(|(id, ..)| !is_unread.contains(id));
+        let yamls = || read().map(|(_, _, yaml)| *yaml);
         if let Some(file) = files.first().filter(|_| is_empty)
             && yamls().all(|yaml| yaml.errors.is_empty())
             && loader.builder.errors.is_empty()

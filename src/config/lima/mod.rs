@@ -14,6 +14,8 @@ pub mod validate;
 pub use base::Base;
 pub use circumstances::Circumstances;
 
+use std::net::IpAddr;
+
 use crate::syntax::SyntaxError;
 use crate::syntax::yaml::{Data, Document, Entry, Node, Yaml};
 use crate::text::{FileId, Span, Traced};
@@ -109,6 +111,10 @@ pub struct PortForward {
     pub guest_port: u16,
     /// The port on the host; by default the same.
     pub host_port: u16,
+    /// `hostIP`, if written: the address of the host to listen on; by default 127.0.0.1.
+    pub host_ip: Option<(IpAddr, Span)>,
+    /// `ignore: true`: the port is not forwarded.
+    pub is_ignored: bool,
     /// `static: true`: it is there in a plain VM, too (since 2.0).
     pub is_static: bool,
     /// The whole entry.
@@ -319,11 +325,25 @@ impl Lima {
             };
             let Some(guest_port) = port("guestPort") else { continue };
             let host_port = port("hostPort").unwrap_or(guest_port);
+            let host_ip = document.get(item, "hostIP").and_then(|entry| {
+                let (address, span) = text(document.resolve(&entry.value))?;
+                Some((address.parse().ok()?, span))
+            });
+            let is_ignored = document
+                .get(item, "ignore")
+                .is_some_and(|entry| document.resolve(&entry.value).as_bool() == Some(true));
             let is_static = document
                 .get(item, "static")
                 .is_some_and(|entry| document.resolve(&entry.value).as_bool() == Some(true));
             let span = item.span;
-            self.port_forwards.push(PortForward { guest_port, host_port, is_static, span });
+            self.port_forwards.push(PortForward {
+                guest_port,
+                host_port,
+                host_ip,
+                is_ignored,
+                is_static,
+                span,
+            });
         }
     }
 
