@@ -187,7 +187,9 @@ impl Compose {
         loader.external.extend(missing.into_iter().map(|path| (path, at)));
         let project = loader.model(&files, &Scope::default());
         let is_empty = project.as_ref().is_none_or(|project| project.fields().is_empty());
-        let yamls = || pasted.compose.iter().map(|(_, _, yaml)| *yaml);
+        let is_unread = unread.clone();
+        let read = || pasted.compose.iter().filter(|(id, ..)| !is_unread.contains(id));
+        let yamls = || read().map(|(_, _, yaml)| *yaml);
         if let Some(file) = files.first().filter(|_| is_empty)
             && yamls().all(|yaml| yaml.errors.is_empty())
             && loader.builder.errors.is_empty()
