@@ -72,7 +72,8 @@ pub struct Setup {
 /// Something that the pasted texts do not say outright.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assumption {
-    /// The answer it stands for: `host`, `runtime`, `lima-version`, `instance`, `vm`.
+    /// The answer it stands for: `host`, `runtime`, `lima-version`, `instance`, `vm`,
+    /// `project-directory`.
     pub name: &'static str,
     /// The value, as the command line takes it.
     pub value: String,
@@ -190,6 +191,15 @@ impl Setup {
             setup.vm_type = Some(vm_type);
         }
         setup.shared = setup.find_shared_dirs();
+        if let Some(directory) = setup.answers.shell.get("PWD")
+            && setup.project_directory_matters()
+        {
+            setup.assumptions.push(Assumption {
+                name: "project-directory",
+                value: directory.clone(),
+                because: "you said so".to_owned(),
+            });
+        }
         setup.connections = setup.find_connections();
         setup.routes = setup.find_routes();
         setup.unchecked = setup.find_unchecked();

@@ -129,7 +129,7 @@ pub enum Refusal {
 
 /// Makes the script, or says why there is none.
 ///
-/// Files that do not change are left out. Of the VM's file and of `.env`, only the first is taken.
+/// Files that do not change are left out. Of the VM's file, only the first is taken.
 pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
     let names = Names::new(input)?;
     let files = targets(input, &names)?;
