@@ -497,4 +497,17 @@ A=1
             assert_eq!(named, directory.is_some(), "{source} {directory:?}");
         }
     }
+
+    #[test]
+    fn a_service_that_does_not_run_has_no_findings() {
+        let fixture = "#- lima.yaml\nmounts: []\n#- compose.yaml\nservices:\n  web: {image: x}\n  api:\n    profiles: [lab]\n    environment: {LIBVIRT_URI: 'qemu+ssh://dev@localhost:20022/system'}\n    volumes: ['/var/lib/libvirt/images:/var/lib/libvirt/images', 'gone:/x']\n";
+        let mut input = input(fixture);
+        assert_eq!(crate::diagnose(&input).report.findings, []);
+        input.answers.shell.insert("COMPOSE_PROFILES".to_owned(), "lab".to_owned());
+        let rules: Vec<_> =
+            crate::diagnose(&input).report.findings.iter().map(|f| f.rule).collect();
+        for rule in ["mount-missing", "libvirt-host-is-container", "compose-syntax"] {
+            assert!(rules.contains(&rule), "{rules:?}");
+        }
+    }
 }
