@@ -158,6 +158,7 @@ fn read(
         volumes,
         extra_hosts: network::extra_hosts(service, &mut loader.builder),
         network_mode: network::network_mode(service, &mut loader.builder),
+        has_own_network: ["networks", "ports"].iter().any(|key| service.value.get(key).is_some()),
         volumes_span: service.value.get("volumes").map(|field| field.value.span),
         published_ports: network::published_ports(service, &mut loader.builder),
         profiles,

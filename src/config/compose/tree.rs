@@ -214,6 +214,7 @@ pub(super) struct Builder {
     missed: HashSet<Reference>,
     pub(super) unset: Vec<Reference>,
     pub(super) errors: Vec<SyntaxError>,
+    pub(super) replaced: Vec<super::ReplacedVolume>,
 }
 
 impl Builder {
@@ -226,6 +227,7 @@ impl Builder {
             told: HashSet::new(),
             missed: HashSet::new(),
             unset: Vec::new(),
+            replaced: Vec::new(),
             errors: Vec::new(),
         }
     }

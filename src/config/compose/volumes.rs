@@ -6,7 +6,7 @@ use super::named_volume::device;
 use super::paths::{clean, resolve_source};
 use super::tree::{Builder, Data, Field, Tree};
 use super::volume_spec::{VolumeSpec, VolumeSpecError};
-use super::{Bind, Volume};
+use super::{Bind, ReplacedVolume, Volume};
 use crate::syntax::go;
 use crate::text::{Span, Traced};
 
@@ -29,6 +29,7 @@ struct Mount {
     span: Span,
     source: Source,
     read_only: bool,
+    ignored: Vec<Traced>,
 }
 
 enum Source {
@@ -53,7 +54,7 @@ pub(super) fn read(
 ) -> (Vec<Bind>, Vec<Volume>) {
     let (mut binds, mut volumes) = (Vec::new(), Vec::new());
     for mount in mounts(service, declared.runs, builder) {
-        let Mount { target, span, read_only, .. } = mount;
+        let Mount { target, span, read_only, ignored, .. } = mount;
         match mount.source {
             Source::Bind { path: None, .. } => refuse_missing_source(span, builder),
             Source::Bind { path: Some(path), located, create } => binds.push(Bind {
@@ -62,6 +63,8 @@ pub(super) fn read(
                 target,
                 read_only,
                 create_host_path: create,
+                is_as_written: false,
+                ignored_options: ignored,
                 volume: None,
                 span,
             }),
@@ -102,8 +105,17 @@ pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
     for service in document.get("services").map(|field| field.value.fields()).unwrap_or_default() {
         let Some(field) = service.value.get("volumes") else { continue };
         let path = format!("services.{}.volumes", service.key);
+        let mut seen: HashMap<String, Span> = HashMap::new();
         for (i, item) in field.value.items().iter().enumerate() {
-            mount(&path, i, item, builder);
+            let Some(mount) = mount(&path, i, item, builder) else { continue };
+            if let Some(span) = seen.insert(mount.key.clone(), mount.span) {
+                builder.replaced.push(ReplacedVolume {
+                    service: service.key.clone(),
+                    target: mount.key,
+                    span,
+                    by: mount.span,
+                });
+            }
         }
     }
 }
@@ -250,7 +262,8 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
                 name => Source::Volume { name, subpath: None },
             };
             let (key, read_only) = (target.as_str().to_owned(), spec.read_only);
-            Some(Mount { written, key, target, span: item.span, source, read_only })
+            let ignored = spec.ignored;
+            Some(Mount { written, key, target, span: item.span, source, read_only, ignored })
         }
         Err(error) => {
             let help = match error {
@@ -339,6 +352,7 @@ fn long(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Moun
         span: item.span,
         source,
         read_only: read_only.and_then(boolean) == Some(true),
+        ignored: Vec::new(),
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod base;
 mod circumstances;
+pub mod image;
 pub mod merge;
 pub mod template;
 mod types;
@@ -12,6 +13,8 @@ pub mod validate;
 
 pub use base::Base;
 pub use circumstances::Circumstances;
+
+use std::net::IpAddr;
 
 use crate::syntax::SyntaxError;
 use crate::syntax::yaml::{Data, Document, Entry, Node, Yaml};
@@ -38,12 +41,16 @@ pub struct Lima {
     pub user: User,
     /// `arch`, if written.
     pub arch: Option<String>,
+    /// The locations of `images`.
+    pub images: Vec<(String, Span)>,
     /// `mountTypesUnsupported`.
     pub mount_types_unsupported: Vec<String>,
     /// `minimumLimaVersion`, if written.
     pub minimum_version: Option<(String, Span)>,
     /// `ssh.localPort`, if pinned: a port other than 0.
     pub ssh_local_port: Option<(u16, Span)>,
+    /// `ssh.forwardAgent: true`.
+    pub forward_agent: Option<Span>,
     /// The key `ssh`, if written.
     pub ssh_key: Option<Span>,
     /// `vmType`, if written.
@@ -80,6 +87,8 @@ pub struct Mount {
     pub writable: Option<(bool, Span)>,
     /// `9p.msize`.
     pub msize: Option<(String, Span)>,
+    /// `9p.securityModel`; by default `none`.
+    pub security_model: Option<(String, Span)>,
     /// The whole entry.
     pub span: Span,
 }
@@ -102,6 +111,12 @@ pub struct PortForward {
     pub guest_port: u16,
     /// The port on the host; by default the same.
     pub host_port: u16,
+    /// `hostIP`, if written: the address of the host to listen on; by default 127.0.0.1.
+    pub host_ip: Option<(IpAddr, Span)>,
+    /// `ignore: true`: the port is not forwarded.
+    pub is_ignored: bool,
+    /// `static: true`: it is there in a plain VM, too (since 2.0).
+    pub is_static: bool,
     /// The whole entry.
     pub span: Span,
 }
@@ -111,8 +126,12 @@ pub struct PortForward {
 pub struct Provision {
     /// `mode`: `system`, `user`, …; empty when not written.
     pub mode: String,
-    /// `script`.
+    /// `script`; empty where the entry has none.
     pub script: Traced,
+    /// `path`: the file in the VM that an entry of mode `data` or `yq` writes.
+    pub path: Option<String>,
+    /// Whether what it does stands in another file: `file`, `playbook`.
+    pub is_elsewhere: bool,
     /// The whole entry.
     pub span: Span,
 }
@@ -150,9 +169,11 @@ impl Lima {
             param: Vec::new(),
             user: User::default(),
             arch: None,
+            images: Vec::new(),
             mount_types_unsupported: Vec::new(),
             minimum_version: None,
             ssh_local_port: None,
+            forward_agent: None,
             ssh_key: None,
             vm_type: None,
             mount_type: None,
@@ -202,6 +223,12 @@ impl Lima {
                     self.param = params.filter_map(param).collect();
                 }
                 "user" => self.read_user(document, value),
+                "images" => {
+                    let location = |item: &Node| {
+                        text(document.resolve(&document.get(item, "location")?.value))
+                    };
+                    self.images = document.items(value).into_iter().filter_map(location).collect();
+                }
                 "arch" => self.arch = text(value).map(|(arch, _)| arch),
                 "mountTypesUnsupported" => {
                     let types = document.items(value).into_iter().filter_map(text);
@@ -239,10 +266,8 @@ impl Lima {
                 location: None,
                 mount_point: None,
                 writable: None,
-                msize: document.get(item, "9p").and_then(|entry| {
-                    let node = document.resolve(&document.get(&entry.value, "msize")?.value);
-                    Some((node.as_lima_text()?, node.span))
-                }),
+                msize: nine_p(document, item, "msize"),
+                security_model: nine_p(document, item, "securityModel"),
                 span: item.span,
             };
             for entry in document.entries(item) {
@@ -271,6 +296,11 @@ impl Lima {
     }
 
     fn read_ssh(&mut self, document: &Document, value: &Node) {
+        if let Some(entry) = document.get(value, "forwardAgent")
+            && document.resolve(&entry.value).as_bool() == Some(true)
+        {
+            self.forward_agent = Some(entry.value.span);
+        }
         let Some(entry) = document.get(value, "localPort") else { return };
         let port = document.resolve(&entry.value);
         if port.is_null() {
@@ -295,7 +325,25 @@ impl Lima {
             };
             let Some(guest_port) = port("guestPort") else { continue };
             let host_port = port("hostPort").unwrap_or(guest_port);
-            self.port_forwards.push(PortForward { guest_port, host_port, span: item.span });
+            let host_ip = document.get(item, "hostIP").and_then(|entry| {
+                let (address, span) = text(document.resolve(&entry.value))?;
+                Some((address.parse().ok()?, span))
+            });
+            let is_ignored = document
+                .get(item, "ignore")
+                .is_some_and(|entry| document.resolve(&entry.value).as_bool() == Some(true));
+            let is_static = document
+                .get(item, "static")
+                .is_some_and(|entry| document.resolve(&entry.value).as_bool() == Some(true));
+            let span = item.span;
+            self.port_forwards.push(PortForward {
+                guest_port,
+                host_port,
+                host_ip,
+                is_ignored,
+                is_static,
+                span,
+            });
         }
     }
 
@@ -305,11 +353,25 @@ impl Lima {
                 let entry = document.get(item, key)?;
                 document.resolve(&entry.value).scalar().map(|scalar| scalar.text.clone())
             };
-            let Some(script) = field("script") else { continue };
-            let mode = field("mode").map(|mode| mode.as_str().to_owned()).unwrap_or_default();
-            self.provision.push(Provision { mode, script, span: item.span });
+            let text = |key| field(key).map(|text: Traced| text.as_str().to_owned());
+            self.provision.push(Provision {
+                mode: text("mode").unwrap_or_default(),
+                script: field("script").unwrap_or_default(),
+                path: text("path"),
+                is_elsewhere: ["file", "playbook"]
+                    .iter()
+                    .any(|key| document.get(item, key).is_some()),
+                span: item.span,
+            });
         }
     }
+}
+
+/// A setting below `9p` in an entry of `mounts`.
+fn nine_p(document: &Document, mount: &Node, key: &str) -> Option<(String, Span)> {
+    let entry = document.get(mount, "9p")?;
+    let node = document.resolve(&document.get(&entry.value, key)?.value);
+    Some((node.as_lima_text()?, node.span))
 }
 
 /// The entries of `base`: one text, or a list of texts and maps with a `url`.

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Compose cannot read the Compose file as it is written",
     docs: include_str!("compose_syntax.md"),
-    covers: &[],
+    covers: &["D2", "D5", "D9", "D11"],
     check,
 };
 

@@ -36,19 +36,27 @@ pub const EXAMPLES: &[Example] = &[
         title: "Missing mount, stale port",
         summary: "The VM does not see what the container writes, and the port in .env is that of last week.",
         files: &[
-            ("lima.yaml", FileKind::Lima, include_str!("missing-mount-and-stale-port/lima.yaml")),
-            (".env", FileKind::Env, include_str!("missing-mount-and-stale-port/env")),
+            (
+                "lima.yaml",
+                FileKind::Lima,
+                include_str!("../examples/missing-mount-and-stale-port/lima.yaml"),
+            ),
+            (".env", FileKind::Env, include_str!("../examples/missing-mount-and-stale-port/env")),
             (
                 "docker-compose.yml",
                 FileKind::Compose,
-                include_str!("missing-mount-and-stale-port/docker-compose.yml"),
+                include_str!("../examples/missing-mount-and-stale-port/docker-compose.yml"),
             ),
             (
                 "limactl list",
                 FileKind::Limactl,
-                include_str!("missing-mount-and-stale-port/limactl-list.txt"),
+                include_str!("../examples/missing-mount-and-stale-port/limactl-list.txt"),
             ),
-            ("error", FileKind::Error, include_str!("missing-mount-and-stale-port/error.txt")),
+            (
+                "error",
+                FileKind::Error,
+                include_str!("../examples/missing-mount-and-stale-port/error.txt"),
+            ),
         ],
     },
     Example {
@@ -56,10 +64,18 @@ pub const EXAMPLES: &[Example] = &[
         title: "Shared, but at another path",
         summary: "The directory is mounted, yet arrives in the VM where libvirt does not look.",
         files: &[
-            ("lima.yaml", FileKind::Lima, include_str!("other-path-in-the-vm/lima.yaml")),
-            (".env", FileKind::Env, include_str!("other-path-in-the-vm/env")),
-            ("compose.yaml", FileKind::Compose, include_str!("other-path-in-the-vm/compose.yaml")),
-            ("error", FileKind::Error, include_str!("other-path-in-the-vm/error.txt")),
+            (
+                "lima.yaml",
+                FileKind::Lima,
+                include_str!("../examples/other-path-in-the-vm/lima.yaml"),
+            ),
+            (".env", FileKind::Env, include_str!("../examples/other-path-in-the-vm/env")),
+            (
+                "compose.yaml",
+                FileKind::Compose,
+                include_str!("../examples/other-path-in-the-vm/compose.yaml"),
+            ),
+            ("error", FileKind::Error, include_str!("../examples/other-path-in-the-vm/error.txt")),
         ],
     },
     Example {
@@ -67,12 +83,16 @@ pub const EXAMPLES: &[Example] = &[
         title: "localhost in the container",
         summary: "The URI was copied from the host, where localhost was right, and the overlays cannot be written.",
         files: &[
-            ("lima.yaml", FileKind::Lima, include_str!("localhost-in-the-container/lima.yaml")),
-            (".env", FileKind::Env, include_str!("localhost-in-the-container/env")),
+            (
+                "lima.yaml",
+                FileKind::Lima,
+                include_str!("../examples/localhost-in-the-container/lima.yaml"),
+            ),
+            (".env", FileKind::Env, include_str!("../examples/localhost-in-the-container/env")),
             (
                 "docker-compose.yml",
                 FileKind::Compose,
-                include_str!("localhost-in-the-container/docker-compose.yml"),
+                include_str!("../examples/localhost-in-the-container/docker-compose.yml"),
             ),
         ],
     },
@@ -81,10 +101,18 @@ pub const EXAMPLES: &[Example] = &[
         title: "A healthy set-up",
         summary: "Two mounts, a pinned port: nothing to find.",
         files: &[
-            ("lima.yaml", FileKind::Lima, include_str!("healthy/lima.yaml")),
-            (".env", FileKind::Env, include_str!("healthy/env")),
-            ("docker-compose.yml", FileKind::Compose, include_str!("healthy/docker-compose.yml")),
-            ("limactl list", FileKind::Limactl, include_str!("healthy/limactl-list.txt")),
+            ("lima.yaml", FileKind::Lima, include_str!("../examples/healthy/lima.yaml")),
+            (".env", FileKind::Env, include_str!("../examples/healthy/env")),
+            (
+                "docker-compose.yml",
+                FileKind::Compose,
+                include_str!("../examples/healthy/docker-compose.yml"),
+            ),
+            (
+                "limactl list",
+                FileKind::Limactl,
+                include_str!("../examples/healthy/limactl-list.txt"),
+            ),
         ],
     },
 ];
@@ -116,17 +144,17 @@ mod tests {
     }
 
     #[test]
-    fn every_folder_is_an_example() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/examples");
-        let mut folders: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(Result::unwrap)
-            .filter(|entry| entry.path().is_dir())
-            .map(|entry| entry.file_name().into_string().unwrap())
-            .collect();
-        folders.sort();
-        let mut names: Vec<&str> = EXAMPLES.iter().map(|example| example.name).collect();
-        names.sort_unstable();
-        assert_eq!(folders, names);
+    fn every_example_holds_all_files_of_its_folder() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        for example in EXAMPLES {
+            let entries = std::fs::read_dir(root.join(example.name)).unwrap().map(Result::unwrap);
+            let files = entries.filter(|entry| entry.path().is_file());
+            let mut texts: Vec<String> =
+                files.map(|file| std::fs::read_to_string(file.path()).unwrap()).collect();
+            texts.sort();
+            let mut held: Vec<&str> = example.files.iter().map(|(_, _, text)| *text).collect();
+            held.sort_unstable();
+            assert_eq!(texts, held, "{}", example.name);
+        }
     }
 }
