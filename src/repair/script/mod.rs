@@ -65,6 +65,13 @@ pub struct ScriptFile<'a> {
     pub followed_port: Option<Span>,
 }
 
+impl ScriptFile<'_> {
+    /// Whether the script writes it.
+    pub(super) fn changes(&self) -> bool {
+        self.original != self.corrected || self.followed_port.is_some()
+    }
+}
+
 /// A directory that a service's container and the VM must share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SharedPath<'a> {
@@ -201,7 +208,7 @@ impl Target<'_> {
 fn targets<'a>(input: &ScriptInput<'a>, names: &Names<'a>) -> Result<Vec<Target<'a>>, Refusal> {
     let mut res: Vec<Target> = Vec::new();
     for file in &input.files {
-        if file.original == file.corrected && file.followed_port.is_none() {
+        if !file.changes() {
             continue;
         }
         let Some(key) = names.key(file.kind, file.name) else { continue };

@@ -22,8 +22,10 @@ impl<'a> Names<'a> {
     /// Collects the names, each once, and lets them through the gate.
     pub(super) fn new(input: &ScriptInput<'a>) -> Result<Self, Refusal> {
         let mut compose = Vec::new();
-        let changed =
-            |kind| input.files.iter().filter(move |file| file.kind == kind).map(|file| file.name);
+        let changed = |kind| {
+            let files = input.files.iter().filter(move |file| file.kind == kind);
+            files.filter(|file| file.changes()).map(|file| file.name)
+        };
         for name in input.compose_files.iter().copied().chain(changed(FileKind::Compose)) {
             if !compose.contains(&name) {
                 compose.push(name);
