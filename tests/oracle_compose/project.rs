@@ -51,6 +51,7 @@ const SERVICES: &[&str] = &["api", "web", "c-1"];
 /// The services of files that others extend. Their names are no others': Compose mistakes two
 /// services of one name on the way from one file to another for a circle.
 const BASES: &[&str] = &["base-1", "base-2", "base-3"];
+const LOWER_BASES: &[&str] = &["low-1", "low-2", "low-3"];
 
 /// The project that follows from `seed`.
 pub(crate) fn project(seed: u64) -> Project {
@@ -147,7 +148,11 @@ fn document(random: &mut Random, first: bool, alone: bool, part: Part) -> Yaml {
         fields.push(field("include", include(random, part)));
     }
     let is_base = matches!(part, Part::Base | Part::LowerBase);
-    let all = if is_base { BASES } else { SERVICES };
+    let all = match part {
+        Part::Base => BASES,
+        Part::LowerBase => LOWER_BASES,
+        _ => SERVICES,
+    };
     let mut names = all.to_vec();
     if !is_base {
         names.truncate(1 + random.below(3));
@@ -305,8 +310,10 @@ fn extends_file(random: &mut Random, part: Part) -> Yaml {
         Part::LowerBase | Part::Base | Part::Whole => &["../base.yaml"],
     };
     let missing = random.chance(2);
-    let service = if missing { "api" } else { random.pick(BASES) };
-    map(&[("file", random.pick(files)), ("service", service)])
+    let file = random.pick(files);
+    let all = if file.contains("sub/") { LOWER_BASES } else { BASES };
+    let service = if missing { "api" } else { random.pick(all) };
+    map(&[("file", file), ("service", service)])
 }
 
 fn tagged(random: &mut Random, value: Yaml, first: bool) -> Yaml {
