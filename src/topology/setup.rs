@@ -357,7 +357,7 @@ impl Setup {
         }
         if let Some((what, profiles)) = self.left_out() {
             let set = format!("COMPOSE_PROFILES={profiles}");
-            add(&what, &format!("`{set}` in `.env`, if they are active (or `--set {set}`)"));
+            add(&what, &format!("`{set}` in `.env` (or `--set {set}`)"));
         }
         if !has(FileKind::Lima) {
             add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
