@@ -18,7 +18,6 @@ const CAUSES: &[(&str, &[&str])] = &[
 /// Where a rule's foretold findings stand: under the first of these that is found, whose mending
 /// brings them on.
 const NEXT: &[(&str, &[&str])] = &[
-    ("host-directory-denied", MOUNTING),
     ("package-unconfigured", MOUNTING),
     ("provision-stops", MOUNTING),
     ("selinux-denies-share", MOUNTING),

@@ -5,7 +5,6 @@ use crate::intake::Host;
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::Rule;
 use crate::topology::Setup;
-use crate::topology::mounts::Sharing;
 use crate::topology::path::{below, normal_host};
 
 /// A directory of the host is missing, or its owner is not the one who needs it.
@@ -33,9 +32,6 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
                 res.push(told(setup, known));
             }
         }
-    }
-    if res.is_empty() {
-        res.extend(foretold(setup));
     }
     res
 }
@@ -86,34 +82,6 @@ fn told(setup: &Setup, known: &KnownMessage) -> Diagnostic {
     }
 }
 
-/// A mount that is yet to be made, of a directory that only root may make.
-fn foretold(setup: &Setup) -> Option<Diagnostic> {
-    let dirs = setup
-        .shared
-        .iter()
-        .filter(|dir| dir.sharing == Sharing::Missing && belongs_to_root(setup, &dir.host));
-    let hosts: Vec<&str> = dirs.clone().map(|dir| dir.host.as_str()).collect();
-    let first = dirs.clone().next()?;
-    let (_, bind) = setup.bind(first)?;
-    if setup.host != Host::MacOs {
-        return None;
-    }
-    let mut names: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
-    names.dedup();
-    let names = names.join(" and ");
-    Some(Diagnostic {
-        severity: Severity::Hint,
-        is_next: true,
-        detail: "Lima and Docker Desktop read and write there as you. Made with sudo and left to \
-                 root, the directory keeps them out: the VM does not start, or the container may not \
-                 write."
-            .to_owned(),
-        evidence: vec![Evidence::new(bind.span, "binds a directory outside your home directory")],
-        fixes: hosts.iter().take(2).map(|host| by_hand(host, true)).collect(),
-        ..RULE.finding(bind.span, format!("{names} must exist on the host, and belong to you"))
-    })
-}
-
 fn by_hand(path: &str, with_sudo: bool) -> Fix {
     let title = match with_sudo {
         true => format!("Make `{path}` with sudo, and give it to yourself with `chown`"),
@@ -159,38 +127,6 @@ level=warning msg="field `mounts[2].location` refers to a non-existent directory
                   fix make: Make `~/jobs` on the host
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
-            "#]],
-        );
-    }
-
-    #[test]
-    fn a_directory_that_only_root_may_make_is_foretold() {
-        check(
-            r#"
-#- lima.yaml
-vmType: vz
-ssh: {localPort: 20022}
-mounts: []
-#- compose.yaml
-services:
-  api:
-    image: api
-    environment: {LIBVIRT_URI: "qemu+ssh://me@host.docker.internal:20022/system?no_verify=1"}
-    volumes: ["/var/lib/libvirt/images/jobs:/var/lib/libvirt/images/jobs", "/Users/me/.ssh:/root/.ssh:ro"]
-"#,
-            &expect![[r#"
-                error[mount-missing] lima.yaml:3:1: the VM does not see `/var/lib/libvirt/images/jobs`, where the container keeps files for libvirt
-                  compose.yaml:5:15: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
-                  lima.yaml:3:1: `lima.yaml` mounts nothing
-                  fix each: Mount `/var/lib/libvirt/images/jobs` (writable) at the same path
-                next[host-directory-denied] compose.yaml:5:15: `/var/lib/libvirt/images/jobs` must exist on the host, and belong to you
-                  compose.yaml:5:15: binds a directory outside your home directory
-                  fix make: Make `/var/lib/libvirt/images/jobs` with sudo, and give it to yourself with `chown`
-                --- lima.yaml
-                -mounts: []
-                +mounts:
-                +- location: "/var/lib/libvirt/images/jobs"
-                +  writable: true
             "#]],
         );
     }

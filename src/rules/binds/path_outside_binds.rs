@@ -156,11 +156,14 @@ services:
 
     #[test]
     fn a_directory_that_is_named_and_not_bound() {
-        check(FILES, &expect![[r#"
+        check(
+            FILES,
+            &expect![[r#"
             hint[path-outside-binds] compose.yaml:7:23: likely: no volume of `api` holds `/var/lib/libvirt/images/base`
               compose.yaml:7:23: `BASE_IMAGE_DIR` tells the service to keep its files there
               compose.yaml:9:9: binds `/var/lib/libvirt/images/jobs`
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -180,11 +183,14 @@ services:
 
     #[test]
     fn an_error_of_an_api_alone() {
-        check("#- error\n{\"error\":\"base image not accessible\"}\n", &expect![[r#"
+        check(
+            "#- error\n{\"error\":\"base image not accessible\"}\n",
+            &expect![[r#"
             warning[path-outside-binds] error:1:11: the API finds no base image in its container
             unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
             unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
