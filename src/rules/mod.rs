@@ -17,7 +17,7 @@ pub mod syntax;
 pub(crate) mod testing;
 mod uri;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
 use crate::text::FileKind;
 use crate::topology::{Setup, Unchecked};
 
@@ -61,6 +61,8 @@ pub const RULES: &[Rule] = &[
     guest::package_unconfigured::RULE,
     guest::provision_stops::RULE,
     libvirt::libvirt_host_is_container::RULE,
+    libvirt::libvirt_uri_local::RULE,
+    libvirt::libvirt_socket_bound::RULE,
     in_force::env_file_not_read::RULE,
     in_force::shell_variable_wins::RULE,
     in_force::container_not_recreated::RULE,
@@ -68,7 +70,12 @@ pub const RULES: &[Rule] = &[
     ssh::ssh_port_not_pinned::RULE,
     network::loopback_unreachable::RULE,
     network::host_network_in_vm::RULE,
+    libvirt::libvirt_tcp_not_listening::RULE,
+    libvirt::libvirtd_not_running::RULE,
+    libvirt::libvirt_group_missing::RULE,
+    libvirt::libvirt_session::RULE,
     in_force::change_not_in_effect::RULE,
+    libvirt::libvirt_access_open::RULE,
     guest::share_permission::RULE,
     guest::selinux_denies_share::RULE,
     guest::vm_degraded::RULE,
@@ -121,6 +128,18 @@ pub fn unexplained(setup: &Setup, findings: &[Diagnostic]) -> Vec<Unchecked> {
 /// The rule with this name.
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
+}
+
+/// A fix that is only shown.
+fn by_hand(title: impl Into<String>, steps: Vec<Step>) -> Fix {
+    Fix {
+        name: "by-hand",
+        title: title.into(),
+        suits: "",
+        applicability: Applicability::Manual,
+        edits: Vec::new(),
+        steps,
+    }
 }
 
 impl Rule {
