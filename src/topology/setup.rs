@@ -75,7 +75,8 @@ pub struct Setup {
 /// Something that the pasted texts do not say outright.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assumption {
-    /// The answer it stands for: `host`, `runtime`, `lima-version`, `instance`, `vm`.
+    /// The answer it stands for: `host`, `runtime`, `lima-version`, `instance`, `vm`,
+    /// `project-directory`.
     pub name: &'static str,
     /// The value, as the command line takes it.
     pub value: String,
@@ -196,6 +197,15 @@ impl Setup {
             setup.vm_type = Some(vm_type);
         }
         setup.shared = setup.find_shared_dirs();
+        if let Some(directory) = setup.answers.shell.get("PWD")
+            && setup.project_directory_matters()
+        {
+            setup.assumptions.push(Assumption {
+                name: "project-directory",
+                value: directory.clone(),
+                because: "you said so".to_owned(),
+            });
+        }
         setup.connections = setup.find_connections();
         setup.routes = setup.find_routes();
         setup.unchecked = setup.find_unchecked();
@@ -347,7 +357,7 @@ impl Setup {
         }
         if let Some((what, profiles)) = self.left_out() {
             let set = format!("COMPOSE_PROFILES={profiles}");
-            add(&what, &format!("`{set}` in `.env`, if they are active (or `--set {set}`)"));
+            add(&what, &format!("`{set}` in `.env` (or `--set {set}`)"));
         }
         if !has(FileKind::Lima) {
             add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
@@ -409,30 +419,4 @@ fn whole_document(yaml: &[(FileId, Yaml)], file: FileId) -> Option<&Document> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Setup;
-    use crate::rules::testing::input;
-
-    #[test]
-    fn files_that_are_named_and_not_pasted_are_told() {
-        let setup = Setup::new(&input(
-            r#"
-#- compose.yaml
-include: [base.yaml]
-services:
-  api:
-    env_file: [.env, api.env]
-    environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:20022/system"}
-  web:
-    env_file: web.env
-#- .env
-A=1
-"#,
-        ));
-        let told: Vec<&str> = setup.unchecked.iter().map(|entry| entry.what.as_str()).collect();
-        assert!(told.contains(&"what `base.yaml` adds to the Compose project"), "{told:?}");
-        assert!(told.contains(&"what `api.env` sets in the containers"), "{told:?}");
-        assert!(!told.iter().any(|what| what.contains("web.env")), "{told:?}");
-        assert!(!told.contains(&"what `.env` sets in the containers"), "{told:?}");
-    }
-}
+mod tests;
