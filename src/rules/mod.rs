@@ -87,26 +87,34 @@ pub const RULES: &[Rule] = &[
     guest::vm_degraded::RULE,
 ];
 
-/// Rules that hold a pasted text against the files: of files that were just corrected the text
-/// tells nothing, since it is older.
-const OF_AN_OLDER_TEXT: &[&str] = &["change-not-in-effect", "container-not-recreated"];
+/// Rules that hold an error text against the files: it is older than a correction, and tells
+/// nothing of corrected files.
+const OF_AN_OLDER_TEXT: [&str; 3] =
+    ["change-not-in-effect", "container-not-recreated", "libvirt-session"];
 
 /// Asks every rule. Findings stand in the rules' order, errors before warnings before hints; one
 /// that only follows from another names it.
 pub fn check(setup: &Setup) -> Vec<Diagnostic> {
-    ask(setup, &RULES.iter().collect::<Vec<_>>())
+    ask(setup, |_| true)
 }
 
 /// Asks every rule of corrected files; `before` are the findings of the original ones, with the
-/// same texts.
+/// same texts. What [`OF_AN_OLDER_TEXT`] find only now is left out.
 pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnostic> {
-    let fired = |rule: &&Rule| before.iter().any(|finding| finding.rule == rule.name);
-    let holds = |rule: &&Rule| !OF_AN_OLDER_TEXT.contains(&rule.name) || fired(rule);
-    ask(setup, &RULES.iter().filter(holds).collect::<Vec<_>>())
+    let is_older = |finding: &Diagnostic| {
+        let file = setup.sources.get(finding.span.file);
+        OF_AN_OLDER_TEXT.contains(&finding.rule)
+            && file.is_some_and(|file| file.kind == FileKind::Error)
+    };
+    let was_found = |finding: &Diagnostic| {
+        before.iter().any(|one| one.rule == finding.rule && one.span.file == finding.span.file)
+    };
+    ask(setup, |finding| !is_older(finding) || was_found(finding))
 }
 
-fn ask(setup: &Setup, rules: &[&Rule]) -> Vec<Diagnostic> {
-    let mut findings: Vec<Diagnostic> = rules.iter().flat_map(|rule| (rule.check)(setup)).collect();
+fn ask(setup: &Setup, holds: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
+    let all = RULES.iter().flat_map(|rule| (rule.check)(setup));
+    let mut findings: Vec<Diagnostic> = all.filter(holds).collect();
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);
     findings

@@ -85,9 +85,10 @@ fn not_mounted(setup: &Setup, at: Span, path: &str, mount: Span) -> Diagnostic {
 fn not_in_group(setup: &Setup, at: Span) -> Diagnostic {
     let name = instance(setup);
     Diagnostic {
-        detail: "A group counts from the next login on, and a connection that ssh keeps open still \
+        detail:
+            "A group counts from the next login on, and a connection that ssh keeps open still \
                  has the old ones."
-            .to_owned(),
+                .to_owned(),
         fixes: vec![by_hand(
             format!("Restart {name}, or log in anew (`limactl shell --reconnect`)"),
             vec![Step::RestartInstance],
@@ -259,7 +260,11 @@ services:
             "#- lima.yaml\nprovision: [{script: usermod -aG libvirt dev}]\n#- error\nauthentication \
              unavailable: no polkit agent available to authenticate action \
              'org.libvirt.unix.manage'\n",
-            &expect![[""]],
+            &expect![[r#"
+                warning[change-not-in-effect] error:1:79: likely: the VM's user has not logged in since a script lets it manage libvirt
+                  fix by-hand: Restart the VM, or log in anew (`limactl shell --reconnect`)
+                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+            "#]],
         );
     }
 

@@ -132,6 +132,12 @@ provision:
                   fix group: Add the VM's user to the group `libvirt`, by a provision script
                   fix by-hand: Add the user of the URI to the group (`limactl shell --workdir / NAME sudo usermod -aG libvirt USER`), and restart the VM
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+                --- lima.yaml
+                +- mode: "system"
+                +  script: |-
+                +    #!/bin/sh
+                +    set -eu
+                +    usermod -aG libvirt "${LIMA_CIDATA_USER}"
             "#]],
         );
         check(

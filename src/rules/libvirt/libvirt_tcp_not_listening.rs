@@ -36,6 +36,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             let reported = reported(setup, connection);
             if !reported.is_empty() {
                 finding.severity = Severity::Error;
+                finding.message = finding.message.trim_start_matches("likely: ").to_owned();
             }
             let evidence =
                 reported.iter().map(|k| Evidence::new(k.span, "refused, says your error"));
