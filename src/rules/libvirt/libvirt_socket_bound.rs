@@ -8,6 +8,7 @@ use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::{Rule, by_hand};
 use crate::topology::Setup;
 use crate::topology::path::{below, clean};
+use crate::topology::ports::Target;
 
 /// A libvirt socket of the host is bound where the host has none.
 pub const RULE: Rule = Rule {
@@ -61,9 +62,19 @@ fn finding(
     let mut evidence = vec![Evidence::new(bind.span, format!("`{}` binds it", service.name))];
     evidence
         .extend(reported.iter().map(|known| Evidence::new(known.span, "the path in your error")));
+    // An empty directory does no harm to a container that asks over SSH.
+    let is_asked = setup.connections.iter().any(|connection| {
+        connection.target == Target::Socket
+            && setup.compose.services.get(connection.service) == Some(service)
+    });
+    let severity = match (reported.is_empty(), is_asked) {
+        (false, _) => Severity::Error,
+        (true, true) => Severity::Warning,
+        (true, false) => Severity::Hint,
+    };
     let likely = if reported.is_empty() { "likely: " } else { "" };
     Diagnostic {
-        severity: if reported.is_empty() { Severity::Warning } else { Severity::Error },
+        severity,
         detail: "Docker then fails to make the directory, or binds an empty one. libvirt runs in \
                  the VM, and a `qemu+ssh` URI needs no socket."
             .to_owned(),
