@@ -203,3 +203,21 @@ fn an_error_that_no_finding_explains_is_told() {
         assert_eq!(told, is_told, "{error}: {unchecked:#?}");
     }
 }
+
+#[test]
+fn corrected_files_are_not_held_against_an_older_error() {
+    let files = |port: u16| {
+        input(&format!(
+            "#- lima.yaml\nssh: {{localPort: 20022}}\n#- compose.yaml\nservices:\n  api: \
+             {{environment: {{LIBVIRT_URI: \
+             \"qemu+ssh://dev@host.docker.internal:{port}/system\"}}}}\n#- error\nssh: connect to \
+             host host.docker.internal port 52136: Connection refused\n"
+        ))
+    };
+    let found =
+        |report: &Report| report.findings.iter().any(|f| f.rule == "container-not-recreated");
+    let stale = files(52136);
+    let made = repair(&stale, &diagnose(&stale), &Choices::default());
+    assert!(!found(&made.recheck.report), "{:#?}", made.recheck.report);
+    assert!(found(&diagnose(&files(20022)).report), "the same files and text, freshly pasted");
+}

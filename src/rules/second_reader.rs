@@ -82,6 +82,9 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
                 "another `plain`",
             )?;
             fields += 1;
+        } else if path.starts_with(".portForwards[") && path.ends_with("].hostIP") {
+            claim(fix.name == "loopback" && quoted(value), "an address that is not told")?;
+            fields += 1;
         } else if path == ".mountType" {
             claim(quoted(value), "a type of mounts that is not told")?;
             fields += 1;
@@ -126,7 +129,7 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
         "move" => mounts + ports == 0 && fields > 0,
         "split" => ports == 0 && fields > 0 && mounts + 1 == title.matches(" (").count(),
         "tolerate" => mounts + ports == 0 && fields > 0,
-        "not-plain" | "mount-type" | "user" | "boolean" | "statoverride" => {
+        "not-plain" | "mount-type" | "user" | "boolean" | "statoverride" | "group" | "loopback" => {
             (mounts, ports, fields) == (0, 0, 1)
         }
         _ => true,
