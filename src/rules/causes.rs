@@ -7,6 +7,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 const CAUSES: &[(&str, &[&str])] = &[
     // That the port is not pinned is the reason behind a stale port, and one fix heals both.
     ("ssh-port-not-pinned", &["ssh-port-stale"]),
+    ("kvm-missing", &["nested-virtualization-unsupported"]),
+    ("ip-timeout-short", &["guest-arch-differs", "kvm-missing"]),
 ];
 
 /// Lets each finding name the one that it follows from, or comes after.

@@ -74,6 +74,7 @@ fn the_recommended_fix_of_a_rules_example_gives_its_corrected_one() {
             .iter()
             .find(|f| f.rule == rule.name)
             .and_then(|f| f.fixes.first())
+            .filter(|fix| fix.applicability > Applicability::Manual)
         else {
             continue;
         };

@@ -4,6 +4,7 @@ mod causes;
 #[cfg(test)]
 mod laws;
 pub mod libvirt;
+pub mod machine;
 pub mod mounts;
 #[cfg(test)]
 mod second_reader;
@@ -44,6 +45,10 @@ pub const RULES: &[Rule] = &[
     mounts::mount_read_only::RULE,
     libvirt::libvirt_host_is_container::RULE,
     ssh::ssh_port_stale::RULE,
+    machine::nested_virtualization_unsupported::RULE,
+    machine::kvm_missing::RULE,
+    machine::guest_arch_differs::RULE,
+    machine::ip_timeout_short::RULE,
     ssh::ssh_port_not_pinned::RULE,
 ];
 

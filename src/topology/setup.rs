@@ -41,6 +41,8 @@ pub struct Setup {
     pub errors: ErrorFacts,
     /// The system that runs Lima and the container engine.
     pub host: Host,
+    /// Whether something pasted or said tells the host; otherwise it is the usual one.
+    pub host_is_known: bool,
     /// What runs the containers.
     pub runtime: Runtime,
     /// The version of Lima.
@@ -156,7 +158,9 @@ impl Setup {
                 Some(refusals(lima, whole_document(&yaml, lima.file)?, &circumstances))
             })
             .unwrap_or_default();
-        let Inferred { host, runtime, lima_version, vm, instance, assumptions, .. } = inferred;
+        let Inferred {
+            host, host_is_known, runtime, lima_version, vm, instance, assumptions, ..
+        } = inferred;
 
         let mut setup = Setup {
             sources,
@@ -170,6 +174,7 @@ impl Setup {
             instances,
             errors,
             host,
+            host_is_known,
             runtime,
             lima_version,
             vm,

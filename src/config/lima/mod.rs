@@ -38,6 +38,10 @@ pub struct Lima {
     pub user: User,
     /// `arch`, if written.
     pub arch: Option<String>,
+    /// The architectures of `images`, each entry's where it is written.
+    pub image_archs: Vec<String>,
+    /// `nestedVirtualization`, if written.
+    pub nested_virtualization: Option<(bool, Span)>,
     /// `mountTypesUnsupported`.
     pub mount_types_unsupported: Vec<String>,
     /// `minimumLimaVersion`, if written.
@@ -150,6 +154,8 @@ impl Lima {
             param: Vec::new(),
             user: User::default(),
             arch: None,
+            image_archs: Vec::new(),
+            nested_virtualization: None,
             mount_types_unsupported: Vec::new(),
             minimum_version: None,
             ssh_local_port: None,
@@ -203,6 +209,16 @@ impl Lima {
                 }
                 "user" => self.read_user(document, value),
                 "arch" => self.arch = text(value).map(|(arch, _)| arch),
+                "images" => {
+                    let items = document.items(value).into_iter();
+                    let archs = items.filter_map(|item| document.get(item, "arch"));
+                    let archs = archs.filter_map(|entry| text(document.resolve(&entry.value)));
+                    self.image_archs = archs.map(|(arch, _)| arch).collect();
+                }
+                "nestedVirtualization" => {
+                    let written = value.as_bool().map(|nested| (nested, value.span));
+                    self.nested_virtualization = written;
+                }
                 "mountTypesUnsupported" => {
                     let types = document.items(value).into_iter().filter_map(text);
                     self.mount_types_unsupported = types.map(|(text, _)| text).collect();

@@ -39,8 +39,8 @@ pub enum Message {
     NetworkNotFound,
     /// libvirt has no domain of a name; the name (libvirt, `conf/virdomainobjlist.c`).
     DomainNotFound,
-    /// libvirt can run no domain of the kind; what is told of the kind (libvirt,
-    /// `conf/capabilities.c`).
+    /// libvirt can run no domain of the kind; what is told of the kind, `arch=x86_64
+    /// domaintype=kvm` (libvirt, `conf/capabilities.c`).
     NoCapabilities,
     /// Nested virtualization is not to be had (Lima, drivers `vz` and `qemu`).
     NestedUnsupported,
@@ -141,8 +141,8 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::NetworkNotFound, "Network not found: no network with matching name '{}'"),
     (Message::DomainNotFound, "Domain not found: no domain with matching name '{}'"),
     (Message::DomainNotFound, "failed to get domain '{}'"),
-    (Message::NoCapabilities, "could not find capabilities for"),
     (Message::NestedUnsupported, "nested virtualization is not supported"),
+    (Message::NestedUnsupported, "nested virtualization requires macOS"),
     (Message::IpTimeout, "IP discovery timeout"),
     (Message::BindSourceRefused, "error while creating mount source path '{}': mkdir"),
     (Message::MountsDenied, "The path {} is not shared from the host"),
@@ -196,6 +196,9 @@ const WORDINGS: &[(Message, &str)] = &[
 /// The words behind the user and the host whose key was not taken.
 const KEY_DENIED: &str = "Permission denied (publickey";
 
+/// The words before what is told of a kind of domain.
+const NO_CAPABILITIES: &str = "could not find capabilities for";
+
 /// A message in a text.
 pub(super) struct Found {
     pub(super) message: Message,
@@ -214,6 +217,7 @@ pub(super) fn messages(scan: &Scan) -> Vec<Found> {
         }
     }
     is_first[usize::from(b'P')] = true;
+    is_first[usize::from(b'c')] = true;
     let mut res = Vec::new();
     for (at, byte) in scan.text.bytes().enumerate() {
         if !is_first[usize::from(byte)] {
@@ -223,7 +227,7 @@ pub(super) fn messages(scan: &Scan) -> Vec<Found> {
             let (value, end) = wording_at(scan, at, wording)?;
             Some(found(scan, *message, value, at..end))
         });
-        res.extend(found.or_else(|| key_denied(scan, at)));
+        res.extend(found.or_else(|| key_denied(scan, at)).or_else(|| no_capabilities(scan, at)));
     }
     res
 }
@@ -277,6 +281,25 @@ fn key_denied(scan: &Scan, at: usize) -> Option<Found> {
     Some(found(scan, Message::PublicKeyDenied, who.map(|_| start..before.len()), at..end))
 }
 
+/// `could not find capabilities for arch=x86_64 domaintype=kvm `
+fn no_capabilities(scan: &Scan, at: usize) -> Option<Found> {
+    let end = scan.phrase(at, NO_CAPABILITIES)?;
+    let mut words: Vec<String> = Vec::new();
+    let mut told = at..end;
+    loop {
+        let start = scan.blanks(if words.is_empty() { end } else { told.end });
+        let word_end = token_end(scan, start, |char| matches!(char, ',' | ';' | ')'));
+        let word = unwrapped(scan.text.get(start..word_end).unwrap_or_default());
+        if !word.contains('=') {
+            break;
+        }
+        told = if words.is_empty() { start } else { told.start }..word_end;
+        words.push(word);
+    }
+    let value = words.join(" ");
+    Some(Found { message: Message::NoCapabilities, value, range: told })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,6 +325,17 @@ mod tests {
                 "dev@host.docker.internal",
             ),
             ("Permission denied (publickey,password)", Message::PublicKeyDenied, ""),
+            (
+                "error: invalid argument: could not find capabilities for arch=x86_64 domaintype=kvm \n",
+                Message::NoCapabilities,
+                "arch=x86_64 domaintype=kvm",
+            ),
+            (
+                "could not find capabilities for ostype=hvm arch=x86_64\n> domaintype=kvm machine=q35 \nok",
+                Message::NoCapabilities,
+                "ostype=hvm arch=x86_64 domaintype=kvm machine=q35",
+            ),
+            ("could not find capabilities for ", Message::NoCapabilities, ""),
             (
                 "chmod: changing permissions of ‘/var/lib/libvirt/images/’: Operation not permitted",
                 Message::ChmodRefused,
