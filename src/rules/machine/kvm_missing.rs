@@ -145,12 +145,15 @@ error: invalid argument: could not find capabilities for arch=aarch64 domaintype
 
     #[test]
     fn nothing_but_the_error() {
-        check("#- error\ncould not find capabilities for \n", &expect![[r#"
+        check(
+            "#- error\ncould not find capabilities for \n",
+            &expect![[r#"
             warning[kvm-missing] error:1:1: likely: libvirt found no KVM in the VM for the machine that it should run
               fix emulate: Give the domains the type `qemu` instead of `kvm`
             unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
             unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
-        "#]]);
+        "#]],
+        );
         check(
             "
 #- error
