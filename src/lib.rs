@@ -57,6 +57,18 @@ pub struct Diagnosis {
 pub fn diagnose(input: &Input) -> Diagnosis {
     let setup = Setup::new(input);
     let findings = rules::check(&setup);
+    diagnosed(setup, findings)
+}
+
+/// Diagnoses corrected files, of which a pasted text tells no longer; `before` is the report on the
+/// original ones.
+pub(crate) fn diagnose_again(input: &Input, before: &Report) -> Diagnosis {
+    let setup = Setup::new(input);
+    let findings = rules::check_again(&setup, &before.findings);
+    diagnosed(setup, findings)
+}
+
+fn diagnosed(setup: Setup, findings: Vec<Diagnostic>) -> Diagnosis {
     let mut unchecked = setup.unchecked.clone();
     unchecked.extend(rules::unexplained(&setup, &findings));
     let report = Report { findings, unchecked, assumptions: setup.assumptions.clone() };

@@ -37,6 +37,10 @@ fn append(text: &str, at: &str, value: &Value) -> Result<String, YamlEditError> 
     document(text).append(text, &path(at), value).map(|edits| apply(text, &edits))
 }
 
+fn remove(text: &str, at: &str) -> Result<String, YamlEditError> {
+    document(text).remove(text, &path(at)).map(|edits| apply(text, &edits))
+}
+
 fn word(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
@@ -268,5 +272,42 @@ fn a_file_of_more_than_128_kib_is_left_as_it_is() {
         let found = append(&text, "", &Value::Int(1));
         assert_eq!(found == Ok(format!("{text}- 1\n")), fits, "{lines}");
         assert_eq!(found == Err(YamlEditError::TooLong), !fits, "{lines}");
+    }
+}
+
+#[test]
+fn an_entry_or_an_item_is_taken_away_with_its_lines() {
+    for (text, at, expected) in [
+        ("a:\n- x\n- y\nb: 1\n", "a.0", "a:\n- y\nb: 1\n"),
+        ("a:\n  - x\n  - y # why\n", "a.0", "a:\n  - y # why\n"),
+        ("a:\n  - x\n  - y\nb: 1", "a.1", "a:\n  - x\nb: 1"),
+        ("a:\n- x\n- y", "a.1", "a:\n- x"),
+        ("a:\r\n- x\r\n- y\r\n", "a.1", "a:\r\n- x\r\n"),
+        ("a:\n- x: 1\n  y: 2\n\n- z\n", "a.0", "a:\n\n- z\n"),
+        ("a: [x, y, z]\n", "a.1", "a: [x, z]\n"),
+        ("a: [x, y, z]\n", "a.2", "a: [x, y]\n"),
+        ("a: {x: 1, y: 2}\n", "a.x", "a: {y: 2}\n"),
+        ("a: {x: 1, y: 2}\n", "a.y", "a: {x: 1}\n"),
+        ("a: 1\nb:\n  c: 2\n  d: 3\n", "b.c", "a: 1\nb:\n  d: 3\n"),
+        ("a: 1\nb: |\n  x\n  y\nc: 2\n", "b", "a: 1\nc: 2\n"),
+        // What would be left empty goes, too.
+        ("s:\n  a:\n  - x\n  b: 1\n", "s.a.0", "s:\n  b: 1\n"),
+        ("s: {a: [x], b: 1}\n", "s.a.0", "s: {b: 1}\n"),
+    ] {
+        assert_eq!(remove(text, at).as_deref(), Ok(expected), "{text:?}, {at}");
+    }
+}
+
+#[test]
+fn nothing_is_taken_away_with_a_comment_or_an_anchor() {
+    for (text, at) in [
+        ("a:\n- x # why\n- y\n", "a.0"),
+        ("a:\n- &x 1\n- *x\n", "a.0"),
+        ("a:\n- x: 1 # why\n  y: 2\n- z\n", "a.0"),
+        ("a: 1\n", "a"),
+        ("a: 1\n", "b"),
+        ("a: [x]\n", "a.3"),
+    ] {
+        assert!(remove(text, at).is_err(), "{text:?}, {at}");
     }
 }

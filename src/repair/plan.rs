@@ -10,7 +10,7 @@ use super::diff;
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
 use crate::text::{EditSet, FileId};
 use crate::topology::Setup;
-use crate::{Diagnosis, Input, Report, diagnose};
+use crate::{Diagnosis, Input, Report, diagnose_again};
 
 /// The reader's choices: a finding's key, or a rule's name for all of its findings, to the name of
 /// the fix to take. The name [`Choices::SKIP`] leaves the finding as it is.
@@ -202,7 +202,7 @@ fn make(
     for (i, file) in next.files.iter_mut().enumerate() {
         file.text = edits.apply(FileId(i), &file.text).ok()?;
     }
-    let after = diagnose(&next);
+    let after = diagnose_again(&next, &before.report);
     let errors = |report: &Report| report.count(Severity::Error);
     let healed = count_same(finding, &after.report) < count_same(finding, &before.report);
     // What an unreadable file hid was wrong before.
@@ -252,6 +252,7 @@ fn corrected(input: &Input, current: &Input) -> Vec<CorrectedFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnose;
     use crate::rules::testing::input;
 
     fn outcomes(fixture: &str) -> (Vec<Outcome>, Repair) {

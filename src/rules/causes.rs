@@ -9,13 +9,46 @@ const CAUSES: &[(&str, &[&str])] = &[
     ("ssh-port-not-pinned", &["ssh-port-stale"]),
     ("kvm-missing", &["nested-virtualization-unsupported"]),
     ("ip-timeout-short", &["guest-arch-differs", "kvm-missing"]),
+    // The socket is bound for the URI that names no host.
+    ("libvirt-socket-bound", &["libvirt-uri-local"]),
+    // Where no mount is made at all, none is missing by itself.
+    ("mount-missing", &["plain-ignores-mounts"]),
+    // The script that installs it fails with the package.
+    ("provision-stops", &["package-unconfigured"]),
 ];
+
+/// Where a rule's foretold findings stand: under the first of these that is found, whose mending
+/// brings them on.
+const NEXT: &[(&str, &[&str])] = &[
+    ("package-unconfigured", MOUNTING),
+    ("provision-stops", MOUNTING),
+    ("selinux-denies-share", MOUNTING),
+    ("share-permission", MOUNTING),
+    ("vm-images-hidden", MOUNTING),
+    // A name has to be known before it can lead to the wrong address.
+    ("loopback-unreachable", &["host-name-unresolved"]),
+    ("libvirt-group-missing", CONNECTING),
+];
+
+/// The rules whose fixes let a URI lead to the VM.
+const CONNECTING: &[&str] = &[
+    "host-name-unresolved",
+    "host-gateway-unsupported",
+    "libvirt-host-is-container",
+    "libvirt-uri-local",
+    "ssh-port-stale",
+    "loopback-unreachable",
+];
+
+/// The rules whose fixes mount something.
+const MOUNTING: &[&str] = &["mount-missing", "mount-path-differs", "mount-read-only"];
 
 /// Lets each finding name the one that it follows from, or comes after.
 pub(super) fn link(findings: &mut [Diagnostic]) {
     for i in 0..findings.len() {
         let Some(finding) = findings.get(i) else { continue };
-        let causes = CAUSES.iter().find(|(effect, _)| *effect == finding.rule);
+        let table = if finding.is_next { NEXT } else { &[] };
+        let causes = table.iter().chain(CAUSES).find(|(effect, _)| *effect == finding.rule);
         // A failure that is here is not put off to a later one.
         let may_cause = |other: &Diagnostic| finding.severity > Severity::Error || !other.is_next;
         let cause = causes.and_then(|(_, causes)| {

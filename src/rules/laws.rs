@@ -5,7 +5,7 @@ use super::testing::{input, page_fixture, page_fixtures};
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::repair::plan::Choices;
 use crate::text::{EditSet, FileId};
-use crate::{Input, Report, diagnose, repair};
+use crate::{Input, Report, diagnose, diagnose_again, repair};
 
 /// The fixtures of the pages, and the examples.
 pub(super) fn fixtures() -> Vec<(String, Input)> {
@@ -103,7 +103,7 @@ fn a_fix_clears_its_finding_and_adds_none() {
                     for (id, file) in after.files.iter_mut().enumerate() {
                         file.text = edits.apply(FileId(id), &file.text).unwrap();
                     }
-                    let after = diagnose(&after).report;
+                    let after = diagnose_again(&after, &before).report;
                     assert!(!has(&after, finding), "{context} leaves it");
                     for other in &after.findings {
                         let known = before.findings.iter().any(|f| f.rule == other.rule);

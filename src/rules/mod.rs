@@ -1,17 +1,22 @@
 //! Model to diagnostics. A rule asks [`Setup`] and words the answer; it reads no text itself.
 
 mod causes;
+pub mod compose;
+pub mod guest;
+pub mod in_force;
 #[cfg(test)]
 mod laws;
 pub mod libvirt;
 pub mod machine;
 pub mod mounts;
+pub mod network;
 #[cfg(test)]
 mod second_reader;
 pub mod ssh;
 pub mod syntax;
 #[cfg(test)]
 pub(crate) mod testing;
+mod uri;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::text::FileKind;
@@ -40,22 +45,60 @@ pub const RULES: &[Rule] = &[
     syntax::lima_setting_refused::RULE,
     syntax::env_syntax::RULE,
     syntax::compose_syntax::RULE,
+    compose::compose_refused::RULE,
+    compose::variable_unset::RULE,
+    compose::home_of_another_user::RULE,
+    compose::target_bound_twice::RULE,
+    compose::volume_device_relative::RULE,
+    compose::volume_option_ignored::RULE,
+    guest::plain_ignores_mounts::RULE,
     mounts::mount_missing::RULE,
     mounts::mount_path_differs::RULE,
     mounts::mount_read_only::RULE,
+    network::host_name_unresolved::RULE,
+    network::host_gateway_unsupported::RULE,
+    guest::mount_type_unusable::RULE,
+    guest::vm_images_hidden::RULE,
+    guest::package_unconfigured::RULE,
+    guest::provision_stops::RULE,
     libvirt::libvirt_host_is_container::RULE,
+    in_force::env_file_not_read::RULE,
+    in_force::shell_variable_wins::RULE,
+    in_force::container_not_recreated::RULE,
     ssh::ssh_port_stale::RULE,
     machine::nested_virtualization_unsupported::RULE,
     machine::kvm_missing::RULE,
     machine::guest_arch_differs::RULE,
     machine::ip_timeout_short::RULE,
     ssh::ssh_port_not_pinned::RULE,
+    network::loopback_unreachable::RULE,
+    network::host_network_in_vm::RULE,
+    in_force::change_not_in_effect::RULE,
+    guest::share_permission::RULE,
+    guest::selinux_denies_share::RULE,
+    guest::vm_degraded::RULE,
 ];
+
+/// Rules that hold a pasted text against the files: of files that were just corrected the text
+/// tells nothing, since it is older.
+const OF_AN_OLDER_TEXT: &[&str] = &["change-not-in-effect", "container-not-recreated"];
 
 /// Asks every rule. Findings stand in the rules' order, errors before warnings before hints; one
 /// that only follows from another names it.
 pub fn check(setup: &Setup) -> Vec<Diagnostic> {
-    let mut findings: Vec<Diagnostic> = RULES.iter().flat_map(|rule| (rule.check)(setup)).collect();
+    ask(setup, &RULES.iter().collect::<Vec<_>>())
+}
+
+/// Asks every rule of corrected files; `before` are the findings of the original ones, with the
+/// same texts.
+pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnostic> {
+    let fired = |rule: &&Rule| before.iter().any(|finding| finding.rule == rule.name);
+    let holds = |rule: &&Rule| !OF_AN_OLDER_TEXT.contains(&rule.name) || fired(rule);
+    ask(setup, &RULES.iter().filter(holds).collect::<Vec<_>>())
+}
+
+fn ask(setup: &Setup, rules: &[&Rule]) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = rules.iter().flat_map(|rule| (rule.check)(setup)).collect();
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);
     findings

@@ -78,6 +78,33 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
             let told = title.split('`').skip(1).step_by(2).any(|name| script.contains(name));
             claim(path.starts_with(".provision[") && told, "an image that is not told")?;
             fields += 1;
+        } else if path == ".plain" {
+            claim(
+                *value == Value::Bool(false) && title.contains("plain: false"),
+                "another `plain`",
+            )?;
+            fields += 1;
+        } else if path == ".mountType" {
+            claim(quoted(value), "a type of mounts that is not told")?;
+            fields += 1;
+        } else if path == ".provision[+]" {
+            claim(title.contains("by a provision script"), "a script that is not told")?;
+            claim(value.get("mode").is_some_and(|mode| mode == "system"), "not run as root")?;
+            let script = value.get("script").and_then(Value::as_str).unwrap_or_default();
+            claim(script.starts_with("#!/bin/sh\n"), "a script without its shell")?;
+            fields += 1;
+        } else if path.starts_with(".provision[") && path.ends_with("].script") {
+            let script = value.as_str().ok_or("a script that is no text")?;
+            let told = match fix.name {
+                "tolerate" => script.contains(" || true\n"),
+                "statoverride" => script.contains("dpkg-statoverride --add root root 0711 /"),
+                _ => false,
+            };
+            claim(told, "a script that is not changed as told")?;
+            fields += 1;
+        } else if path.starts_with(".mounts[") && path.ends_with("].location") {
+            claim(fix.name == "split" && quoted(value), "a location that is not told")?;
+            fields += 1;
         } else if path.starts_with(".mounts[") && path.ends_with("].writable") {
             claim(*value == Value::Bool(true), "`writable` is not true")?;
             fields += 1;
@@ -97,6 +124,11 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
         "arch" => mounts + ports == 0 && fields > 0,
         "writable" => (mounts, ports, fields) == (0, 0, 1),
         "move" => mounts + ports == 0 && fields > 0,
+        "split" => ports == 0 && fields > 0 && mounts + 1 == title.matches(" (").count(),
+        "tolerate" => mounts + ports == 0 && fields > 0,
+        "not-plain" | "mount-type" | "user" | "boolean" | "statoverride" => {
+            (mounts, ports, fields) == (0, 0, 1)
+        }
         _ => true,
     };
     claim(expected, "more or less than the fix is for")

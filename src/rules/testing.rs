@@ -14,25 +14,53 @@ use crate::rules::{RULES, Rule};
 use crate::text::{FileKind, SourceFile, Sources, Span};
 use crate::{Diagnosis, Input, diagnose, repair};
 
-/// The files of a fixture, on macOS.
+/// The files of a fixture, on macOS unless its `#- answers` say otherwise: those are written as on
+/// the command line.
 pub(crate) fn input(fixture: &str) -> Input {
     let mut files: Vec<SourceFile> = Vec::new();
+    let mut answers = Answers { host: Some(Host::MacOs), ..Answers::default() };
+    let mut in_answers = false;
     let fixture = fixture.strip_prefix('\n').unwrap_or(fixture);
     for line in fixture.split_inclusive('\n') {
         if let Some(name) = line.strip_prefix("#- ") {
             let name = name.trim_end();
+            in_answers = name == "answers";
+            if in_answers {
+                continue;
+            }
             files.push(SourceFile::new(name, kind(name), ""));
+        } else if in_answers {
+            answer(&mut answers, line);
         } else if let Some(file) = files.last_mut() {
             file.text.push_str(line);
         }
     }
-    Input { files, answers: Answers { host: Some(Host::MacOs), ..Answers::default() } }
+    Input { files, answers }
+}
+
+/// Takes up a line such as `--host linux --set NAME=VALUE`.
+fn answer(answers: &mut Answers, line: &str) {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    for pair in words.chunks(2) {
+        match *pair {
+            ["--host", value] => answers.host = Some(value.parse().unwrap()),
+            ["--runtime", value] => answers.runtime = Some(value.parse().unwrap()),
+            ["--lima-version", value] => answers.lima_version = Some(value.parse().unwrap()),
+            ["--vm", value] => answers.vm = Some(value.parse().unwrap()),
+            ["--instance", value] => answers.instance = Some(value.to_owned()),
+            ["--set", value] => {
+                let (name, value) = value.split_once('=').unwrap();
+                answers.shell.insert(name.to_owned(), value.to_owned());
+            }
+            _ => panic!("no answer: {line}"),
+        }
+    }
 }
 
 fn kind(name: &str) -> FileKind {
     match name {
         "lima.yaml" => FileKind::Lima,
-        ".env" => FileKind::Env,
+        name if name.contains(".env") => FileKind::Env,
         "limactl list" | "ssh.config" => FileKind::Limactl,
         "error" => FileKind::Error,
         _ => FileKind::Compose,

@@ -3,6 +3,7 @@
 use super::mounts::Sharing;
 use super::path::{below, clean, join};
 use super::ports::{Connection, SshPort, Target};
+use super::reach::{Obstacle, TcpForward};
 use super::route::{Hop, Place, Route, Stop, Subject, Verdict};
 use super::setup::Setup;
 use super::shared::SharedDir;
@@ -103,10 +104,10 @@ impl Setup {
             SshPort::Unknown(why) => (None, why, None),
         };
         let ssh = connection.uri.is_ssh();
+        let obstacle = self.obstacles(connection).first().copied();
         let (first, first_label, first_note) = match connection.target {
-            Target::Host if !ssh => {
-                (Verdict::Unknown, "port", "only SSH ports are compared".to_owned())
-            }
+            Target::Host if obstacle.is_some() => obstacle_hop(obstacle, host_name),
+            Target::Host if !ssh => tcp_hop(self.tcp_forward(connection), wanted),
             Target::Host => match (listens, until_restart) {
                 (Some(port), Some(now)) if port == wanted => (
                     Verdict::Unknown,
@@ -176,6 +177,50 @@ impl Setup {
                 },
             ],
         })
+    }
+}
+
+/// The hop that an obstacle breaks, or may break.
+fn obstacle_hop(obstacle: Option<Obstacle>, host: &str) -> (Verdict, &'static str, String) {
+    match obstacle {
+        Some(Obstacle::NameUnknown) => (
+            Verdict::Broken,
+            "no name",
+            format!("the container engine does not know the name `{host}`"),
+        ),
+        Some(Obstacle::LoopbackOnly(_)) => (
+            Verdict::Broken,
+            "loopback",
+            format!("`{host}` is the bridge, and Lima listens on 127.0.0.1 only"),
+        ),
+        Some(Obstacle::GatewayInVm(_)) => (
+            Verdict::Broken,
+            "other host",
+            format!("`extra_hosts` leads `{host}` to an address in the engine's VM"),
+        ),
+        Some(Obstacle::HostNetworkInVm(_)) | None => (
+            Verdict::Unknown,
+            "network",
+            "the engine's VM may stand for the host on its network".to_owned(),
+        ),
+    }
+}
+
+/// The hop to a port that is forwarded to libvirtd.
+fn tcp_hop(forward: Option<TcpForward>, wanted: u16) -> (Verdict, &'static str, String) {
+    match forward {
+        Some(TcpForward::Forwarded(_)) => (Verdict::Good, "port", format!("port {wanted}")),
+        Some(TcpForward::OtherPort(port, _)) => (
+            Verdict::Broken,
+            "other port",
+            format!("Lima forwards libvirtd to {port}, not to {wanted}"),
+        ),
+        Some(TcpForward::Ignored(_) | TcpForward::Plain(_)) => {
+            (Verdict::Broken, "no forward", format!("Lima does not forward port {wanted}"))
+        }
+        Some(TcpForward::Unknown) | None => {
+            (Verdict::Unknown, "port", format!("what port {wanted} leads to is not known"))
+        }
     }
 }
 

@@ -13,10 +13,14 @@ pub mod mounts;
 pub mod path;
 pub mod ports;
 pub mod provision;
+pub mod reach;
 pub mod route;
+pub mod scripts;
 mod setup;
+pub mod share;
 pub mod shared;
 mod shell;
+pub mod terminal;
 
 pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
 pub use setup::{Assumption, Setup, Unchecked};

@@ -54,6 +54,11 @@ const HOST_NAMES: [&str; 7] = [
     "host.lima.internal",
 ];
 
+/// Whether container engines offer the host under this name.
+pub fn is_host_name(host: &str) -> bool {
+    HOST_NAMES.contains(&host.to_ascii_lowercase().as_str())
+}
+
 /// Whether a host name or address means the machine that asks for it.
 pub fn is_loopback(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
@@ -168,10 +173,13 @@ pub(super) fn uri_count(service: &Service) -> usize {
 fn target(service: &Service, uri: &LibvirtUri) -> Target {
     let Some(host) = &uri.host else { return Target::Socket };
     let mode = service.network_mode.as_ref().map(|mode| mode.as_str());
-    if HOST_NAMES.contains(&host.value.to_ascii_lowercase().as_str()) {
+    // What `extra_hosts` says of a name wins over what the engine says.
+    let given = service.extra_hosts.iter().find(|extra| extra.host == host.value);
+    let to_itself = given.is_some_and(|extra| is_loopback(&extra.address));
+    if is_host_name(&host.value) && !to_itself {
         return Target::Host;
     }
-    if is_loopback(&host.value) {
+    if is_loopback(&host.value) || to_itself {
         return match mode {
             Some("host") => Target::Host,
             // Another container's network: its own loopback, of which nothing is known.
@@ -179,10 +187,7 @@ fn target(service: &Service, uri: &LibvirtUri) -> Target {
             _ => Target::Container,
         };
     }
-    let gateway = service
-        .extra_hosts
-        .iter()
-        .any(|extra| extra.host == host.value && extra.address == "host-gateway");
+    let gateway = given.is_some_and(|extra| extra.address == "host-gateway");
     if gateway { Target::Host } else { Target::Elsewhere }
 }
 

@@ -103,7 +103,8 @@ struct Script<'a> {
 impl Script<'_> {
     fn read(&mut self) {
         for command in commands(self.provision.script.as_str()) {
-            let words: Vec<String> = command.words.iter().map(|word| self.filled(word)).collect();
+            let words: Vec<String> =
+                command.words.iter().map(|word| filled(self.lima, word)).collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let [program, rest @ ..] = without_prefix(&words) else { continue };
             match (program.rsplit('/').next().unwrap_or_default(), rest) {
@@ -114,17 +115,6 @@ impl Script<'_> {
                 ("mount", _) => self.bind(&command, rest),
                 _ => {}
             }
-        }
-    }
-
-    /// Lima fills `{{.Param.NAME}}` in before the script runs.
-    fn filled(&self, word: &str) -> String {
-        let param = |text: String, (name, value): &(String, String)| {
-            text.replace(&format!("{{{{.Param.{name}}}}}"), value)
-        };
-        match word.contains("{{.Param.") {
-            true => self.lima.param.iter().fold(word.to_owned(), param),
-            false => word.to_owned(),
         }
     }
 
@@ -259,13 +249,24 @@ impl Script<'_> {
     }
 }
 
+/// A word as it is when the script runs: Lima fills `{{.Param.NAME}}` in before.
+pub(super) fn filled(lima: &Lima, word: &str) -> String {
+    let param = |text: String, (name, value): &(String, String)| {
+        text.replace(&format!("{{{{.Param.{name}}}}}"), value)
+    };
+    match word.contains("{{.Param.") {
+        true => lima.param.iter().fold(word.to_owned(), param),
+        false => word.to_owned(),
+    }
+}
+
 fn names_bind(options: &str) -> bool {
     options.split(',').any(|option| option == "bind" || option == "rbind")
 }
 
 /// The words behind assignments, `sudo` and its options, and the keywords that a command may
 /// follow.
-fn without_prefix<'a, 'b>(words: &'b [&'a str]) -> &'b [&'a str] {
+pub(super) fn without_prefix<'a, 'b>(words: &'b [&'a str]) -> &'b [&'a str] {
     let mut rest = words;
     let mut in_sudo = false;
     while let [first, behind @ ..] = rest {

@@ -4,6 +4,7 @@ use super::mounts::{EffectiveMount, effective_mounts};
 use super::ports::{Connection, SshPort, Target, uri_count};
 use super::route::Route;
 use super::shared::SharedDir;
+use super::terminal::Terminal;
 use crate::Input;
 use crate::config::compose::{Compose, Pasted};
 use crate::config::env::Environment;
@@ -39,6 +40,8 @@ pub struct Setup {
     pub instances: Vec<Instance>,
     /// What the error texts name.
     pub errors: ErrorFacts,
+    /// What a pasted terminal shows of the shell.
+    pub terminal: Terminal,
     /// The system that runs Lima and the container engine.
     pub host: Host,
     /// Whether something pasted or said tells the host; otherwise it is the usual one.
@@ -105,6 +108,7 @@ impl Setup {
         let sources = Sources::new(input.files.clone());
         let mut instances = Vec::new();
         let mut errors = ErrorFacts::default();
+        let mut terminal = Terminal::default();
         let mut yaml = Vec::new();
         for (id, file) in sources.iter() {
             match file.kind {
@@ -112,6 +116,7 @@ impl Setup {
                 FileKind::Limactl | FileKind::Error => {
                     instances.extend(limactl::instances(id, &file.text));
                     errors.extend(error_text::facts(id, &file.text));
+                    terminal.read(id, &file.text);
                 }
                 FileKind::Lima | FileKind::Compose => yaml.push((id, Yaml::parse(id, &file.text))),
                 FileKind::Env => {}
@@ -173,6 +178,7 @@ impl Setup {
             compose,
             instances,
             errors,
+            terminal,
             host,
             host_is_known,
             runtime,

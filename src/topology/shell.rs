@@ -10,13 +10,18 @@ pub(super) struct Command {
     pub(super) words: Vec<String>,
     /// From the first word's first byte to the last one's last.
     pub(super) range: Range<usize>,
+    /// The files that it is redirected to or from, as words.
+    pub(super) files: Vec<String>,
+    /// Whether nothing behind it takes its exit status up: it ends with its line or at a `;`, and
+    /// stands in no parentheses.
+    pub(super) is_last: bool,
 }
 
 /// What stands for a text that only running the script would tell.
 const HOLE: &str = "{{$}}";
 
-/// The commands of a script, in order of writing. Redirections and the bodies of here-documents
-/// are left out; keywords such as `then` are words.
+/// The commands of a script, in order of writing. The bodies of here-documents are left out;
+/// keywords such as `then` are words.
 pub(super) fn commands(script: &str) -> Vec<Command> {
     let mut lexer = Lexer::new(script);
     lexer.read();
@@ -28,6 +33,9 @@ struct Lexer<'a> {
     chars: CharIndices<'a>,
     commands: Vec<Command>,
     words: Vec<String>,
+    files: Vec<String>,
+    /// How many parentheses are open.
+    depth: usize,
     /// From the first word of the command at hand to the end of its last.
     range: Option<Range<usize>>,
     /// The word at hand and where it starts.
@@ -47,6 +55,8 @@ impl<'a> Lexer<'a> {
             chars: script.char_indices(),
             commands: Vec::new(),
             words: Vec::new(),
+            files: Vec::new(),
+            depth: 0,
             range: None,
             word: None,
             redirects: false,
@@ -63,7 +73,15 @@ impl<'a> Lexer<'a> {
                     self.end_command(at);
                     self.skip_documents();
                 }
-                ';' | '&' | '|' | '(' | ')' => self.end_command(at),
+                ';' | '&' | '|' => self.end_command(at),
+                '(' => {
+                    self.end_command(at);
+                    self.depth += 1;
+                }
+                ')' => {
+                    self.end_command(at);
+                    self.depth = self.depth.saturating_sub(1);
+                }
                 '#' if self.word.is_none() => {
                     while self.peek().is_some_and(|c| c != '\n') {
                         self.chars.next();
@@ -101,7 +119,9 @@ impl<'a> Lexer<'a> {
         let Some((word, start)) = self.word.take() else { return };
         if std::mem::take(&mut self.awaits_mark) {
             self.marks.push(word);
-        } else if !std::mem::take(&mut self.redirects) {
+        } else if std::mem::take(&mut self.redirects) {
+            self.files.push(word);
+        } else {
             self.words.push(word);
             self.range.get_or_insert(start..at).end = at;
         }
@@ -110,8 +130,11 @@ impl<'a> Lexer<'a> {
     fn end_command(&mut self, at: usize) {
         self.end_word(at);
         let words = std::mem::take(&mut self.words);
+        let files = std::mem::take(&mut self.files);
+        let goes_on = self.script.get(at..).is_some_and(|rest| rest.starts_with(['&', '|']));
+        let is_last = self.depth == 0 && !goes_on;
         if let (Some(range), false) = (self.range.take(), words.is_empty()) {
-            self.commands.push(Command { words, range });
+            self.commands.push(Command { words, range, files, is_last });
         }
     }
 
@@ -247,6 +270,30 @@ mod tests {
         let ranges: Vec<&str> =
             commands(script).iter().map(|command| &script[command.range.clone()]).collect();
         assert_eq!(ranges, ["x", "sudo ln -s /a '/b'"]);
+    }
+
+    #[test]
+    fn a_command_knows_its_files_and_whether_its_status_is_taken_up() {
+        for (script, files, is_last) in [
+            ("a >/x 2>&1", vec!["/x", "1"], true),
+            ("a <<E >>/x\ny\nE", vec!["/x"], true),
+            ("a; b", vec![], true),
+            ("a # b", vec![], true),
+            ("a || true", vec![], false),
+            ("a && b", vec![], false),
+            ("a | b", vec![], false),
+            ("a &", vec![], false),
+            ("(a)", vec![], false),
+            ("(b); a", vec![], true),
+        ] {
+            let all = commands(script);
+            let command = all.iter().find(|command| command.words == ["a"]).unwrap();
+            assert_eq!(
+                (&command.files, command.is_last),
+                (&files.iter().map(|f| (*f).to_owned()).collect(), is_last),
+                "{script}"
+            );
+        }
     }
 
     proptest! {

@@ -47,20 +47,19 @@ pub(crate) struct Directory {
 impl Directory {
     /// Writes a project into a new directory.
     pub(crate) fn write(path: PathBuf, project: &Project) -> Directory {
-        fs::create_dir_all(path.join("sub")).expect("a directory can be made");
-        let mut arguments = Vec::new();
         for (name, text) in &project.files {
-            fs::write(path.join(name), text).expect("a file can be written");
-            arguments.extend(["-f".to_owned(), name.clone()]);
+            let file = path.join(name);
+            let directory = file.parent().expect("a file is in a directory");
+            fs::create_dir_all(directory).expect("a directory can be made");
+            fs::write(file, text).expect("a file can be written");
         }
-        if let Some(text) = &project.env_file {
-            fs::write(path.join(".env"), text).expect("a file can be written");
-        }
+        let mut arguments = Vec::new();
         // A single file is found without being named.
-        if project.files.len() == 1 {
-            arguments.clear();
+        if project.main.len() > 1 {
+            let named = project.main.iter().flat_map(|name| ["-f".to_owned(), name.clone()]);
+            arguments.extend(named);
         }
-        arguments.extend(["--profile", "*", "config", "--format", "json"].map(str::to_owned));
+        arguments.extend(["config", "--format", "json"].map(str::to_owned));
         Directory { environment: shell(&path, project), path, arguments }
     }
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::support::random::Random;
-use super::templates::{NAMES, env_file, scalar, template};
+use super::templates::{NAMES, env_file, raw_file, scalar, small_env_file, template};
 use super::yaml::Yaml;
 
 /// A project, as a person would have it on disk and run it.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
-    /// The Compose files in the order of `-f`, by name.
+    /// Every file by its path.
     pub(crate) files: Vec<(String, String)>,
-    pub(crate) env_file: Option<String>,
+    /// The files of `-f`, in order.
+    pub(crate) main: Vec<String>,
     /// The shell's variables that are not the same for all projects.
     pub(crate) shell: BTreeMap<String, String>,
 }
@@ -25,31 +26,95 @@ struct Shape {
     alone: bool,
     /// Whether it has the anchors `one` and `two`.
     anchors: bool,
+    /// Which of the other files it may name.
+    part: Part,
+}
+
+/// What a document is to the project.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The whole of it: there are no other files.
+    Whole,
+    /// One of the files that Compose starts with; others are included and extended.
+    Main,
+    /// Included by a file of the project directory.
+    Included,
+    /// Included by what is included.
+    Deep,
+    /// Extended.
+    Base,
+    /// Extended, in a directory below.
+    LowerBase,
 }
 
 const SERVICES: &[&str] = &["api", "web", "c-1"];
+/// The services of files that others extend. Their names are no others': Compose mistakes two
+/// services of one name on the way from one file to another for a circle.
+const BASES: &[&str] = &["base-1", "base-2", "base-3"];
 
 /// The project that follows from `seed`.
 pub(crate) fn project(seed: u64) -> Project {
     let random = &mut Random::new(seed);
     let count = random.pick(&[1, 1, 1, 1, 2, 2, 3]);
-    let mut documents: Vec<String> =
-        (0..count).map(|i| document(random, i == 0, count == 1).document(random)).collect();
+    let part = if random.chance(35) { Part::Main } else { Part::Whole };
+    let mut documents: Vec<String> = (0..count)
+        .map(|i| document(random, i == 0, count == 1 && part == Part::Whole, part).document(random))
+        .collect();
     if random.chance(25) {
         documents = vec![documents.join("---\n")];
     }
-    let documents_text = documents.concat();
+    let is_listed = documents.concat().contains("env_file");
     let names = ["compose.yaml", "sub/over.yaml", "last.yml"];
-    let files = names.iter().map(|name| (*name).to_owned()).zip(documents).collect();
-    // Files that were not pasted may be there: that one is missing is not told.
-    let is_listed = documents_text.contains("env_file");
-    let env_file = (is_listed || random.chance(85)).then(|| env_file(random));
+    let mut files: Vec<(String, String)> =
+        names.iter().map(|name| (*name).to_owned()).zip(documents).collect();
+    let main = files.iter().map(|(name, _)| name.clone()).collect();
+    if part == Part::Main {
+        other_files(random, &mut files);
+    }
+    // Files that were not pasted may be there: that one is missing is not told. Without a `.env`,
+    // one that no file names would be taken for it.
+    if is_listed || part == Part::Main || random.chance(85) {
+        let small = part == Part::Main && random.chance(80);
+        let text = if small { small_env_file(random) } else { env_file(random) };
+        files.push((".env".to_owned(), text));
+    }
     let mut shell = BTreeMap::new();
     for name in random.some(&["SHELL_ONLY", "A", "C", "PORT"], 35) {
         let value = random.pick(&["", "from the shell", "/sh", "$A", "22"]);
         shell.insert(name.to_owned(), value.to_owned());
     }
-    Project { files, env_file, shell }
+    let profiles = random.pick(&["*", "*", "*", "one", "two, three", ""]);
+    if !profiles.is_empty() {
+        shell.insert("COMPOSE_PROFILES".to_owned(), profiles.to_owned());
+    }
+    Project { files, main, shell }
+}
+
+/// The files that a project in several directories names.
+fn other_files(random: &mut Random, files: &mut Vec<(String, String)>) {
+    let mut add = |name: String, text| files.push((name, text));
+    for (name, part) in [("base.yaml", Part::Base), ("sub/base.yaml", Part::LowerBase)] {
+        add(name.to_owned(), document(random, true, false, part).document(random));
+    }
+    for name in ["inc/part.yaml", "inc/more.yaml"] {
+        let part = document(random, name == "inc/part.yaml", false, Part::Included);
+        add(name.to_owned(), part.document(random));
+    }
+    for directory in ["inc/deep", "other/deep"] {
+        let low = document(random, true, false, Part::Deep).document(random);
+        add(format!("{directory}/low.yaml"), low);
+    }
+    for directory in ["", "sub/", "inc/", "other/", "inc/deep/", "other/deep/"] {
+        add(format!("{directory}x.env"), small_env_file(random));
+    }
+    for directory in ["", "sub/", "inc/", "other/", "inc/deep/", "other/deep/"] {
+        add(format!("{directory}raw.env"), raw_file(random));
+    }
+    for directory in ["inc/", "other/"] {
+        if random.chance(60) {
+            add(format!("{directory}.env"), small_env_file(random));
+        }
+    }
 }
 
 fn field(key: &str, value: Yaml) -> (String, Yaml) {
@@ -60,9 +125,9 @@ fn map(fields: &[(&str, &str)]) -> Yaml {
     Yaml::Map(fields.iter().map(|(key, value)| field(key, Yaml::scalar(*value))).collect())
 }
 
-fn document(random: &mut Random, first: bool, alone: bool) -> Yaml {
+fn document(random: &mut Random, first: bool, alone: bool, part: Part) -> Yaml {
     let mut fields = Vec::new();
-    let shape = Shape { first, alone, anchors: random.chance(30) };
+    let shape = Shape { first, alone, anchors: random.chance(30), part };
     if shape.anchors {
         fields.push(field("x-one", environment_map(random, false, false).marked("&one")));
         let two = Yaml::Map(vec![
@@ -78,10 +143,17 @@ fn document(random: &mut Random, first: bool, alone: bool) -> Yaml {
             Yaml::scalar(random.pick(&["demo", "'${A:-Demo}x'", "two words"])),
         ));
     }
-    let mut names = SERVICES.to_vec();
-    names.truncate(1 + random.below(3));
+    if part == Part::Main && random.chance(50) || part == Part::Included && random.chance(25) {
+        fields.push(field("include", include(random, part)));
+    }
+    let is_base = matches!(part, Part::Base | Part::LowerBase);
+    let all = if is_base { BASES } else { SERVICES };
+    let mut names = all.to_vec();
+    if !is_base {
+        names.truncate(1 + random.below(3));
+    }
     if !first {
-        names = random.some(SERVICES, 60);
+        names = random.some(all, 60);
     }
     let services = names.iter().map(|name| field(name, service(random, name, &names, shape)));
     let services = Yaml::Map(services.collect());
@@ -90,6 +162,31 @@ fn document(random: &mut Random, first: bool, alone: bool) -> Yaml {
         fields.push(field("volumes", declared_volumes(random)));
     }
     Yaml::Map(fields)
+}
+
+/// What a file includes. The paths in a file that is included by one that is itself included must
+/// be those of the default: Compose looks for others from the directory that it is started in.
+fn include(random: &mut Random, part: Part) -> Yaml {
+    if part == Part::Included {
+        return Yaml::scalar(random.pick(&["[deep/low.yaml]", "[{path: ./deep/low.yaml}]"]));
+    }
+    let entries = [
+        "inc/part.yaml",
+        "./inc/part.yaml",
+        "{path: inc/part.yaml}",
+        "{path: [inc/part.yaml]}",
+        "{path: [inc/part.yaml, inc/more.yaml]}",
+        "{path: inc/part.yaml, project_directory: other}",
+        "{path: [inc/part.yaml], project_directory: ./inc}",
+        "{path: inc/part.yaml, project_directory: inc/../other}",
+        "{path: inc/part.yaml, env_file: x.env}",
+        "{path: inc/part.yaml, env_file: [sub/x.env, ./x.env]}",
+        "{path: inc/part.yaml, env_file: /dev/null}",
+        "'${UNSET:-inc}/part.yaml'",
+        "inc/deep/low.yaml",
+    ];
+    let count = random.pick(&[1, 1, 1, 2]);
+    Yaml::List((0..count).map(|_| Yaml::scalar(random.pick(&entries))).collect())
 }
 
 fn declared_volumes(random: &mut Random) -> Yaml {
@@ -133,7 +230,14 @@ fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yam
     // A service that extends itself is refused.
     let i = names.iter().position(|other| *other == name).unwrap_or_default();
     let others = if random.chance(97) { names.get(..i).unwrap_or_default() } else { names };
-    if random.chance(30) && !others.is_empty() {
+    let percent = match shape.part {
+        Part::Whole | Part::Base => 0,
+        Part::LowerBase => 20,
+        Part::Main | Part::Included | Part::Deep => 30,
+    };
+    if random.chance(percent) {
+        fields.push(field("extends", extends_file(random, shape.part)));
+    } else if random.chance(30) && !others.is_empty() {
         let name = random.pick(others);
         let value = match random.chance(50) {
             true => Yaml::scalar(name),
@@ -153,11 +257,12 @@ fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yam
         fields.push(field("environment", value));
     }
     if random.chance(70) {
-        let items = (0..random.below(4)).map(|_| volume(random, shape)).collect();
+        let items = (0..random.below(4)).map(|_| volume(random)).collect();
         fields.push(field("volumes", tagged(random, Yaml::List(items), first)));
     }
     if random.chance(20) {
-        fields.push(field("env_file", env_files(random)));
+        let value = env_files(random, shape.part != Part::Whole);
+        fields.push(field("env_file", value));
     }
     if random.chance(20) {
         let value = extra_hosts(random, shape.alone);
@@ -188,6 +293,20 @@ fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yam
         fields.swap(i, random.below(i + 1));
     }
     Yaml::Map(fields)
+}
+
+/// A service of another file. That of `sub` may extend one beside its directory, and no other way
+/// round.
+fn extends_file(random: &mut Random, part: Part) -> Yaml {
+    let files: &[&str] = match part {
+        Part::Main => &["base.yaml", "./base.yaml", "sub/base.yaml", "sub/../sub/base.yaml"],
+        Part::Included => &["../base.yaml", "../sub/base.yaml"],
+        Part::Deep => &["../../base.yaml", "../../sub/base.yaml"],
+        Part::LowerBase | Part::Base | Part::Whole => &["../base.yaml"],
+    };
+    let missing = random.chance(2);
+    let service = if missing { "api" } else { random.pick(BASES) };
+    map(&[("file", random.pick(files)), ("service", service)])
 }
 
 fn tagged(random: &mut Random, value: Yaml, first: bool) -> Yaml {
@@ -274,8 +393,7 @@ fn environment_item(random: &mut Random) -> Yaml {
 }
 
 const TARGETS: &[&str] = &["/a", "/b", "/var/lib/jobs", "${DIR:-/d}", "/a:b"];
-/// Other ways to write some of them. Compose looks for doubled targets as written and as cleaned
-/// after each document, so these stand in projects of one document only.
+/// Other ways to write some of them.
 const TWISTED_TARGETS: &[&str] = &["/b/", "/c/../a", "/e//f", "/var/lib/jobs/"];
 
 fn source(random: &mut Random) -> String {
@@ -310,8 +428,8 @@ fn source(random: &mut Random) -> String {
     }
 }
 
-fn volume(random: &mut Random, shape: Shape) -> Yaml {
-    let twisted = shape.alone && random.chance(30);
+fn volume(random: &mut Random) -> Yaml {
+    let twisted = random.chance(20);
     let target = random.pick(if twisted { TWISTED_TARGETS } else { TARGETS });
     if random.chance(35) {
         return long_volume(random, target);
@@ -367,7 +485,22 @@ fn long_volume(random: &mut Random, target: &str) -> Yaml {
     Yaml::Map(fields)
 }
 
-fn env_files(random: &mut Random) -> Yaml {
+fn env_files(random: &mut Random, others: bool) -> Yaml {
+    if others && random.chance(80) {
+        return Yaml::scalar(random.pick(&[
+            "x.env",
+            "[x.env]",
+            "[./x.env, {path: raw.env, format: raw}]",
+            "[{path: raw.env, format: raw}, x.env]",
+            "[{path: x.env, required: false}]",
+            "[{path: raw.env, format: raw}]",
+            "[{path: '${UNSET:-raw}.env', format: raw, required: true}]",
+            "[{path: none.env, required: false}, x.env]",
+        ]));
+    }
+    if others {
+        return Yaml::scalar("[]");
+    }
     Yaml::scalar(random.pick(&[
         ".env",
         "[.env]",

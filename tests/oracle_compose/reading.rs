@@ -40,7 +40,11 @@ pub(crate) fn ours(project: &Project, directory: &Path) -> Reading {
             .map(|(id, name, text)| (id, name.as_str(), text.as_str()))
             .collect(),
     };
-    let shell = shell(directory, project);
+    let mut shell = shell(directory, project);
+    // What no other file names is merged, too, unless it is said what is.
+    if project.main.len() < yaml.len() {
+        shell.insert("COMPOSE_FILE".to_owned(), project.main.join(":"));
+    }
     let env_id = pasted.project_env(&shell);
     let env_file = files().find(|(id, ..)| Some(*id) == env_id);
     let env_file = env_file.map(|(id, _, text)| (id, EnvFile::parse(id, text)));
@@ -51,7 +55,8 @@ pub(crate) fn ours(project: &Project, directory: &Path) -> Reading {
     let all = env_file.iter().flat_map(|(_, file)| &file.errors).chain(&compose.env_errors);
     errors.extend(all.map(|error| error.message.clone()));
     errors.extend(environment.errors.iter().map(|error| error.message.clone()));
-    let all = yaml.iter().flat_map(|(_, _, yaml)| &yaml.errors);
+    let read = yaml.iter().filter(|(id, ..)| !compose.unread.contains(id));
+    let all = read.flat_map(|(_, _, yaml)| &yaml.errors);
     errors.extend(all.map(|error| error.message.clone()));
     errors.extend(compose.errors.iter().map(|error| error.message.clone()));
     let unset = environment.unset.iter().chain(&compose.unset);

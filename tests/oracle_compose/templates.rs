@@ -80,6 +80,44 @@ pub(crate) fn env_file(random: &mut Random) -> String {
     res
 }
 
+/// A small environment file beside others, which Compose seldom refuses.
+pub(crate) fn small_env_file(random: &mut Random) -> String {
+    let lines = (0..random.below(4)).map(|_| {
+        let line = match random.below(12) {
+            0 => env_entry(random),
+            1 => random.pick(&["A", "SHELL_ONLY", "UNSET", "V1", "# a comment"]).to_owned(),
+            2 => random.pick(&["B='$A'", "C=\"q $B\"", "V2=\"a\\n$V1\" # c"]).to_owned(),
+            3 => random.pick(&["V1=$V2", "PORT=$PORT$A", "URI=x:$PORT"]).to_owned(),
+            4 => format!("DIR=${{{}:-./e}}", random.pick(NAMES)),
+            5 => format!("V2=${{{}-none}}/$DIR", random.pick(NAMES)),
+            _ => {
+                let name = random.pick(&["A", "B", "C", "DIR", "V1", "V2", "E", "PORT"]);
+                format!("{name}={}", random.pick(&["1", "two words", "/srv/e", "", "'v'"]))
+            }
+        };
+        line + "\n"
+    });
+    lines.collect()
+}
+
+/// A file in the format `raw`; in few cases one that Compose refuses.
+pub(crate) fn raw_file(random: &mut Random) -> String {
+    let end = random.pick(&["\n", "\n", "\r\n"]);
+    let lines = (0..random.below(6)).map(|_| {
+        let name = random.pick(&["A", "B", "C", "SHELL_ONLY", "UNSET", "N.d", "R", "  R"]);
+        let line = match random.below(8) {
+            0 => random.pick(&["# a comment", "", "  ", "  #A=1"]).to_owned(),
+            1 => name.to_owned(),
+            2 if random.chance(5) => random.pick(&["A B=1", "=1", "export A=1"]).to_owned(),
+            3 => format!("{name}=\"{}\" # c", template(random, 1)),
+            4 => format!("{name}= '{}'  ", template(random, 1)),
+            _ => format!("{name}={}", template(random, 2)),
+        };
+        line + end
+    });
+    lines.collect::<String>()
+}
+
 fn env_entry(random: &mut Random) -> String {
     let indent = random.pick(&["", "", "", "", "  ", "export ", "export\t"]);
     let name = random.pick(&["A", "B", "C", "DIR", "PORT", "_x1", "N.d", "n-d", "HOME"]);

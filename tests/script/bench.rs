@@ -39,8 +39,13 @@ pub(crate) fn tools_are_required() -> bool {
 }
 
 pub(crate) fn is_on_path(tool: &str) -> bool {
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(tool).is_file()))
+    which(tool).is_some()
+}
+
+/// Where a tool is.
+pub(crate) fn which(tool: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|dir| dir.join(tool)).find(|file| file.is_file())
 }
 
 /// ASCII, LF only, no function that nothing calls, and nothing for shellcheck to say.
@@ -251,10 +256,15 @@ impl Bench {
 
     /// Runs `script` in the project.
     pub(crate) fn run(&self, shell: Shell, script: &str, args: &[&str]) -> Ran {
+        let path = std::env::var("PATH").unwrap_or_default();
+        self.run_with(&path, shell, script, args)
+    }
+
+    /// Runs `script` in the project where the tools are those of `path`.
+    pub(crate) fn run_with(&self, path: &str, shell: Shell, script: &str, args: &[&str]) -> Ran {
         let file = self.path("apply.sh");
         fs::write(&file, script).expect("a file");
-        let path = std::env::var("PATH").unwrap_or_default();
-        let out = Command::new(shell[0])
+        let out = Command::new(which(shell[0]).expect("the shell is here"))
             .args(&shell[1..])
             .arg(&file)
             .args(args)

@@ -6,4 +6,12 @@ mod engine;
 mod failures;
 mod follow;
 mod hostile;
+mod many_hostile;
 mod options;
+#[path = "../support/oracles.rs"]
+#[allow(dead_code)]
+mod oracles;
+mod real_limactl;
+#[path = "../support/setups.rs"]
+mod setups;
+mod userland;

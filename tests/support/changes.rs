@@ -50,6 +50,7 @@ pub(crate) fn values() -> Vec<Value> {
         map(&[("location", text("/x")), ("writable", Value::Bool(true))]),
         Value::List(vec![text("a"), map(&[("b", Value::List(vec![Value::Int(1)]))])]),
         Value::List(vec![]),
+        map(&[("script", Value::Script("#!/bin/sh\nset -eu\n: \"#x\"".to_owned()))]),
     ]
 }
 
@@ -58,7 +59,7 @@ fn as_second(value: &Value) -> serde_yaml_ng::Value {
     match value {
         Value::Bool(value) => V::Bool(*value),
         Value::Int(value) => V::Number((*value).into()),
-        Value::Text(text) => V::String(text.clone()),
+        Value::Text(text) | Value::Script(text) => V::String(text.clone()),
         Value::List(items) => V::Sequence(items.iter().map(as_second).collect()),
         Value::Map(entries) => {
             V::Mapping(entries.iter().map(|(k, v)| (k.as_str().into(), as_second(v))).collect())

@@ -82,8 +82,20 @@ impl Limactl {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut res = Command::new(&self.program);
-        res.args(arguments).current_dir(self.home()).env_clear();
+        let mut res = self.command_of(&self.program);
+        res.args(arguments);
+        res
+    }
+
+    /// The program's path.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// A command line of any program, as the user whose limactl it is, with the same variables.
+    pub(crate) fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut res = Command::new(program);
+        res.current_dir(self.home()).env_clear();
         res.env("HOME", self.home()).env("LIMA_HOME", self.home().join(".lima"));
         res.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         #[cfg(unix)]

@@ -75,13 +75,10 @@ impl Extending<'_, '_> {
             fields.retain(|field| field.key != "extends");
         }
         chain.push(link.clone());
-        if let Some((base, same_file)) = self.base(services, name, extends, chain) {
+        if let Some(base) = self.base(services, name, extends, chain) {
             // The name under which Compose speaks of it here.
             let mut path = vec!["services".to_owned(), "x".to_owned()];
-            self.loader.builder.within_document = same_file;
-            let merged = merge(base, res, &mut path, &mut self.loader.builder);
-            self.loader.builder.within_document = false;
-            res = merged?;
+            res = merge(base, res, &mut path, &mut self.loader.builder)?;
             keep_tags(own, &mut res);
         }
         chain.pop();
@@ -89,14 +86,14 @@ impl Extending<'_, '_> {
         Some(res)
     }
 
-    /// The service that `name` extends, and whether it is in the same file.
+    /// The service that `name` extends.
     fn base(
         &mut self,
         services: &Services,
         name: &str,
         extends: &Field,
         chain: &mut Vec<Link>,
-    ) -> Option<(Tree, bool)> {
+    ) -> Option<Tree> {
         let value = &extends.value;
         let service = match &value.data {
             Data::Map(_) => value.get("service").and_then(|field| field.value.text()),
@@ -136,9 +133,7 @@ impl Extending<'_, '_> {
             self.loader.builder.error(value.span, message, help);
             return None;
         }
-        let same_file = others.file == services.file;
-        let base = self.extended(&others, &service, chain).and_then(settle)?;
-        (!base.is_null()).then_some((base, same_file))
+        self.extended(&others, &service, chain).and_then(settle).filter(|base| !base.is_null())
     }
 
     /// The services of the file under `extends.file`, if it is pasted.

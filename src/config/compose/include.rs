@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::catalog::{directory, join};
 use super::extends::keep_tags;
 use super::load::{Loader, Scope};
-use super::merge::lay_field;
+use super::merge::{lay_field, settle};
 use super::rebase::rebase;
 use super::tree::{Data, Field, Tag, Tree};
+use super::volumes;
 use crate::config::env::Environment;
 use crate::syntax::SyntaxError;
 use crate::syntax::dotenv::EnvFile;
@@ -91,7 +92,8 @@ impl Loader<'_> {
         };
         let environment = self.environment_of(entry, scope, &inner, &files);
         self.with_environment(environment, |loader| {
-            let mut model = loader.model(&files, &inner)?;
+            let mut model = settle(loader.model(&files, &inner)?)?;
+            volumes::refuse_missing_sources(&model, &mut loader.builder);
             rebase(&mut model, &entry.directory());
             loader.inherit(&mut model);
             Some(model)
@@ -209,6 +211,7 @@ impl Loader<'_> {
             text: value.through(&reference),
             kind: super::scalar::Kind::Text,
             directory: None,
+            is_settled: false,
         });
     }
 

@@ -135,6 +135,7 @@ impl<'a> Loader<'a> {
             }
         }
         let mut model = model.unwrap_or_else(|| Tree::null(Span::at(file, 0)));
+        volumes::refuse_missing_sources(&model, &mut self.builder);
         rebase(&mut model, directory);
         let has_services = model.get("services").is_some();
         let res = (Services::new(Some(file), &model, incomplete), has_services);

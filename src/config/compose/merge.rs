@@ -60,10 +60,9 @@ pub(super) fn merge(
         (Data::List(mut items), Data::List(over)) => {
             // An entry that is there already is not appended. Short forms of earlier documents
             // have become long ones, which are not the same.
-            let other_form = |item: &Tree| !builder.within_document && item.text().is_some();
             let mut there: HashSet<String> = items.iter().map(Tree::values).collect();
             let over = over.into_iter().filter_map(settle);
-            items.extend(over.filter(|item| other_form(item) || there.insert(item.values())));
+            items.extend(over.filter(|item| there.insert(item.values())));
             Data::List(items)
         }
         (Data::Map(_) | Data::List(_), data) => {

@@ -62,6 +62,8 @@ pub struct Compose {
     pub external_env: Vec<(String, Span)>,
     /// The included files whose variables a file may set that is not among the pasted ones.
     pub partly_set: Vec<FileId>,
+    /// The volumes that a later one of the same list replaces, since it has the same target.
+    pub replaced: Vec<ReplacedVolume>,
     /// The pasted Compose and environment files that Compose does not read.
     pub unread: Vec<FileId>,
 }
@@ -97,6 +99,8 @@ pub struct Service {
     pub extra_hosts: Vec<ExtraHost>,
     /// `network_mode`, if written.
     pub network_mode: Option<Traced>,
+    /// Whether `networks` or `ports` is written: neither goes together with the host's network.
+    pub has_own_network: bool,
     /// The span of the `volumes` key's value, if written; the last place, where several files
     /// have it.
     pub volumes_span: Option<Span>,
@@ -148,6 +152,11 @@ pub struct Bind {
     pub read_only: bool,
     /// Whether the engine creates the directory where it is missing, owned by root.
     pub create_host_path: bool,
+    /// Whether the engine gets the source as it is written, so that neither `~` nor a relative path
+    /// leads anywhere: the device of a named volume that Compose leaves alone.
+    pub is_as_written: bool,
+    /// The options that Compose passes over without a word: `readonly`.
+    pub ignored_options: Vec<Traced>,
     /// The named volume through which it is bound, if it is not bound directly.
     pub volume: Option<String>,
     /// The whole entry.
@@ -163,6 +172,19 @@ pub struct Volume {
     pub target: String,
     /// The whole entry.
     pub span: Span,
+}
+
+/// A volume that never takes effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplacedVolume {
+    /// The service's name.
+    pub service: String,
+    /// The target that both have, cleaned.
+    pub target: String,
+    /// The entry that is replaced.
+    pub span: Span,
+    /// The entry that takes its place.
+    pub by: Span,
 }
 
 /// A name that the container resolves to a given address.
@@ -187,7 +209,9 @@ impl Compose {
         loader.external.extend(missing.into_iter().map(|path| (path, at)));
         let project = loader.model(&files, &Scope::default());
         let is_empty = project.as_ref().is_none_or(|project| project.fields().is_empty());
-        let yamls = || pasted.compose.iter().map(|(_, _, yaml)| *yaml);
+        let is_unread = unread.clone();
+        let read = || pasted.compose.iter().filter(|(id, ..)| !is_unread.contains(id));
+        let yamls = || read().map(|(_, _, yaml)| *yaml);
         if let Some(file) = files.first().filter(|_| is_empty)
             && yamls().all(|yaml| yaml.errors.is_empty())
             && loader.builder.errors.is_empty()
@@ -208,7 +232,7 @@ impl Compose {
         }
         let Loader { builder, mut early, external, external_env, partly_set, env_errors, .. } =
             loader;
-        let Builder { unset, mut errors, .. } = builder;
+        let Builder { unset, mut errors, replaced, .. } = builder;
         let told: HashSet<Span> = errors.iter().map(|error| error.span).collect();
         early.retain(|error| !told.contains(&error.span));
         errors.extend(early);
@@ -223,6 +247,7 @@ impl Compose {
             external,
             external_env,
             partly_set,
+            replaced,
             unread,
         }
     }

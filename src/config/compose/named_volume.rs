@@ -63,6 +63,8 @@ impl Device {
             target,
             read_only: read_only || self.read_only,
             create_host_path: false,
+            is_as_written: !self.resolved,
+            ignored_options: Vec::new(),
             volume: Some(volume.as_str().to_owned()),
             resolved_source,
             span,

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::catalog::join;
+use super::paths::is_anchored;
 use super::tree::{Data, Field, Tree};
 
 /// Notes for every path in a project or in the services of one that the file stands in
@@ -28,20 +29,33 @@ pub(super) fn rebase(project: &mut Tree, directory: &str) {
 }
 
 fn rebase_service(service: &mut Field, directory: &str) {
-    for key in ["env_file", "extends", "volumes"] {
+    for key in ["env_file", "extends"] {
         if let Some(value) = service.value.get_mut(key) {
             rebase_all(value, directory);
+        }
+    }
+    let Some(Tree { data: Data::List(volumes), .. }) = service.value.get_mut("volumes") else {
+        return;
+    };
+    for volume in volumes {
+        let kind = volume.get("type").and_then(|field| field.value.text());
+        if kind.is_some_and(|kind| kind.as_str() == "bind") {
+            if let Some(source) = volume.get_mut("source") {
+                rebase_all(source, directory);
+            }
+        } else if volume.text().is_some_and(|text| text.as_str().starts_with('.')) {
+            rebase_all(volume, directory);
         }
     }
 }
 
 fn rebase_all(tree: &mut Tree, directory: &str) {
     match &mut tree.data {
-        Data::Null => {}
-        Data::Scalar(scalar) => {
+        Data::Scalar(scalar) if !is_anchored(scalar.text.as_str()) => {
             let own = scalar.directory.as_deref().unwrap_or(".");
             scalar.directory = Some(Rc::from(join(directory, own)));
         }
+        Data::Null | Data::Scalar(_) => {}
         Data::Map(fields) => {
             fields.iter_mut().for_each(|field| rebase_all(&mut field.value, directory));
         }

@@ -28,7 +28,7 @@ pub(super) fn read_all(
     let active = active_profiles(loader);
     let builder = &mut loader.builder;
     refuse_slips("", project, &TOP_LEVEL_KEYS, builder);
-    let mut declared = Declared { volumes: Default::default(), open };
+    let mut declared = Declared { volumes: Default::default(), open, runs: true };
     if let Some(field) = project.get("volumes") {
         match &field.value.data {
             Data::Map(volumes) => {
@@ -55,8 +55,8 @@ pub(super) fn read_all(
         }
         let profiles = profiles(service, &mut loader.builder);
         let runs = profiles.is_empty() || profiles.iter().any(|name| active.has(name));
-        let declared = Declared { open: open || !runs, ..declared.clone() };
-        let read = read(service, profiles, &declared, runs, loader);
+        let declared = Declared { runs, ..declared.clone() };
+        let read = read(service, profiles, &declared, loader);
         if runs {
             res.push(read);
         } else {
@@ -139,14 +139,13 @@ fn read(
     service: &Field,
     profiles: Vec<String>,
     declared: &Declared,
-    runs: bool,
     loader: &mut Loader,
 ) -> Service {
     let builder = &mut loader.builder;
     refuse_slips(&format!("services.{}", service.key), &service.value, &SERVICE_KEYS, builder);
     let (binds, volumes) = volumes::read(service, declared, builder);
     let mut env_files = env_file::listed(service, loader);
-    if !runs {
+    if !declared.runs {
         // Compose does not open them.
         env_files.clear();
     }
@@ -159,6 +158,7 @@ fn read(
         volumes,
         extra_hosts: network::extra_hosts(service, &mut loader.builder),
         network_mode: network::network_mode(service, &mut loader.builder),
+        has_own_network: ["networks", "ports"].iter().any(|key| service.value.get(key).is_some()),
         volumes_span: service.value.get("volumes").map(|field| field.value.span),
         published_ports: network::published_ports(service, &mut loader.builder),
         profiles,

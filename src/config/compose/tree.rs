@@ -54,6 +54,9 @@ pub(super) struct Scalar {
     /// The directory that it is relative to, if it is a path and stands in a file of another
     /// directory; itself relative to the project directory.
     pub(super) directory: Option<Rc<str>>,
+    /// Whether it is the short form of a volume or port that has become the long one, as all do
+    /// after their document.
+    pub(super) is_settled: bool,
 }
 
 impl Scalar {
@@ -145,7 +148,8 @@ impl Tree {
             Data::Scalar(scalar) => {
                 let text = scalar.text.as_str();
                 let directory = scalar.directory.as_deref().unwrap_or_default();
-                *out += &format!("{:?} {directory} {} {text}", scalar.kind, text.len());
+                let form = if scalar.is_settled { "long" } else { "" };
+                *out += &format!("{:?}{form} {directory} {} {text}", scalar.kind, text.len());
             }
             Data::Map(fields) => {
                 let mut fields: Vec<&Field> = fields.iter().collect();
@@ -167,6 +171,13 @@ impl Tree {
 
     pub(super) fn is_null(&self) -> bool {
         matches!(self.data, Data::Null)
+    }
+
+    /// Notes that a short form has become the long one.
+    pub(super) fn settle_form(&mut self) {
+        if let Data::Scalar(scalar) = &mut self.data {
+            scalar.is_settled = true;
+        }
     }
 
     /// The text of a scalar that is text.
@@ -199,12 +210,11 @@ pub(super) struct Builder {
     /// How many more bytes may be made by following references.
     growth: usize,
     refused_growth: bool,
-    /// Whether services of one document are merged, and not documents.
-    pub(super) within_document: bool,
     told: HashSet<(Span, String)>,
     missed: HashSet<Reference>,
     pub(super) unset: Vec<Reference>,
     pub(super) errors: Vec<SyntaxError>,
+    pub(super) replaced: Vec<super::ReplacedVolume>,
 }
 
 impl Builder {
@@ -214,10 +224,10 @@ impl Builder {
             room: MAX_NODES,
             growth: MAX_GROWTH,
             refused_growth: false,
-            within_document: false,
             told: HashSet::new(),
             missed: HashSet::new(),
             unset: Vec::new(),
+            replaced: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -359,7 +369,7 @@ impl Builder {
                 }
             }
         }
-        Data::Scalar(Scalar { text, kind, directory: None })
+        Data::Scalar(Scalar { text, kind, directory: None, is_settled: false })
     }
 
     fn refuse(&mut self, error: InterpolationError, whole: Span, path: &str) {

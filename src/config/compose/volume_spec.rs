@@ -19,6 +19,8 @@ pub struct VolumeSpec {
     pub propagation: String,
     /// `z` or `Z`, empty where there is none.
     pub selinux: String,
+    /// The options that Compose passes over without a word, `readonly` and `RO` among them.
+    pub ignored: Vec<Traced>,
 }
 
 /// Why Compose refuses a volume in its short form, in its words.
@@ -66,8 +68,10 @@ impl VolumeSpec {
         let is_bind = is_path(first.as_str());
         let mut res = VolumeSpec { is_bind, source: Some(first), target, ..VolumeSpec::default() };
         let options = sections.next().unwrap_or_default();
+        let mut start = 0;
         for option in options.as_str().split(',') {
-            // Other options, `readonly` and `RO` among them, are passed over without a word.
+            let range = start..start + option.len();
+            start = range.end + 1;
             match option {
                 "ro" => res.read_only = true,
                 "rw" => res.read_only = false,
@@ -76,7 +80,8 @@ impl VolumeSpec {
                 "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
                     res.propagation = option.to_owned();
                 }
-                _ => {}
+                "" => {}
+                _ => res.ignored.push(options.slice(range)),
             }
         }
         Ok(res)

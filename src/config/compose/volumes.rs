@@ -6,7 +6,7 @@ use super::named_volume::device;
 use super::paths::{clean, resolve_source};
 use super::tree::{Builder, Data, Field, Tree};
 use super::volume_spec::{VolumeSpec, VolumeSpecError};
-use super::{Bind, Volume};
+use super::{Bind, ReplacedVolume, Volume};
 use crate::syntax::go;
 use crate::text::{Span, Traced};
 
@@ -16,6 +16,8 @@ pub(super) struct Declared<'a> {
     pub(super) volumes: HashMap<&'a str, &'a Tree>,
     /// Whether others may be declared where nothing was pasted.
     pub(super) open: bool,
+    /// Whether the service that is read runs; Compose does not compare the volumes of others.
+    pub(super) runs: bool,
 }
 
 struct Mount {
@@ -27,6 +29,7 @@ struct Mount {
     span: Span,
     source: Source,
     read_only: bool,
+    ignored: Vec<Traced>,
 }
 
 enum Source {
@@ -50,26 +53,24 @@ pub(super) fn read(
     builder: &mut Builder,
 ) -> (Vec<Bind>, Vec<Volume>) {
     let (mut binds, mut volumes) = (Vec::new(), Vec::new());
-    for mount in mounts(service, builder) {
-        let Mount { target, span, read_only, .. } = mount;
+    for mount in mounts(service, declared.runs, builder) {
+        let Mount { target, span, read_only, ignored, .. } = mount;
         match mount.source {
-            Source::Bind { path: None, .. } => {
-                let message =
-                    "invalid mount config for type \"bind\": field Source must not be empty";
-                builder.error(span, message, "add `source`");
-            }
+            Source::Bind { path: None, .. } => refuse_missing_source(span, builder),
             Source::Bind { path: Some(path), located, create } => binds.push(Bind {
                 resolved_source: resolve_source(&located, None, None),
                 source: path,
                 target,
                 read_only,
                 create_host_path: create,
+                is_as_written: false,
+                ignored_options: ignored,
                 volume: None,
                 span,
             }),
             Source::Volume { name: Some(name), subpath } => {
                 let declaration = declared.volumes.get(name.as_str());
-                if declaration.is_none() && !declared.open {
+                if declaration.is_none() && !declared.open && declared.runs {
                     let message = format!(
                         "service {} refers to undefined volume {}: invalid compose project",
                         go::quote(&service.key),
@@ -104,24 +105,53 @@ pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
     for service in document.get("services").map(|field| field.value.fields()).unwrap_or_default() {
         let Some(field) = service.value.get("volumes") else { continue };
         let path = format!("services.{}.volumes", service.key);
+        let mut seen: HashMap<String, Span> = HashMap::new();
         for (i, item) in field.value.items().iter().enumerate() {
-            mount(&path, i, item, builder);
+            let Some(mount) = mount(&path, i, item, builder) else { continue };
+            if let Some(span) = seen.insert(mount.key.clone(), mount.span) {
+                builder.replaced.push(ReplacedVolume {
+                    service: service.key.clone(),
+                    target: mount.key,
+                    span,
+                    by: mount.span,
+                });
+            }
         }
     }
 }
 
-/// Keeps the last entry of each target, as Compose does after each document.
+/// Notes what Compose refuses in a file that is included or extended when it resolves its paths,
+/// whatever is laid over it.
+pub(super) fn refuse_missing_sources(model: &Tree, builder: &mut Builder) {
+    for service in model.get("services").map(|field| field.value.fields()).unwrap_or_default() {
+        let Some(volumes) = service.value.get("volumes") else { continue };
+        for item in volumes.value.items() {
+            let kind = item.get("type").and_then(|field| field.value.text());
+            let is_bind = kind.is_some_and(|kind| kind.as_str() == "bind");
+            if is_bind && item.get("source").is_none_or(|field| field.value.is_null()) {
+                refuse_missing_source(item.span, builder);
+            }
+        }
+    }
+}
+
+fn refuse_missing_source(span: Span, builder: &mut Builder) {
+    let message = "invalid mount config for type \"bind\": field Source must not be empty";
+    builder.error(span, message, "add `source`");
+}
+
+/// Keeps the last volume of each target, as Compose does after each document, when it also makes
+/// the short forms of volumes and ports long ones.
 pub(super) fn settle_targets(project: &mut Tree) {
     for service in project.get_mut("services").map(Tree::fields_mut).unwrap_or_default() {
+        if let Some(Tree { data: Data::List(ports), .. }) = service.value.get_mut("ports") {
+            ports.iter_mut().for_each(Tree::settle_form);
+        }
         let Some(volumes) = service.value.get_mut("volumes") else { continue };
         let Data::List(items) = &mut volumes.data else { continue };
-        let keyed = std::mem::take(items).into_iter().enumerate().map(|(i, item)| {
+        let keyed = std::mem::take(items).into_iter().enumerate().map(|(i, mut item)| {
             let (written, key) = match item.text().map(VolumeSpec::parse) {
-                Some(Ok(spec)) => {
-                    let written = spec.target.as_str().to_owned();
-                    let key = clean(&written);
-                    (written, key)
-                }
+                Some(Ok(spec)) => (written_target(&item, &spec), clean(spec.target.as_str())),
                 Some(Err(_)) => (format!(":{i}"), format!(":{i}")),
                 None => {
                     let target = item.get("target").and_then(|field| field.value.text());
@@ -129,6 +159,7 @@ pub(super) fn settle_targets(project: &mut Tree) {
                     (target.clone(), target)
                 }
             };
+            item.settle_form();
             (written, key, item)
         });
         let written =
@@ -138,7 +169,14 @@ pub(super) fn settle_targets(project: &mut Tree) {
     }
 }
 
-fn mounts(service: &Field, builder: &mut Builder) -> Vec<Mount> {
+/// The target of a short form as Compose finds it: as written in the document that is read, cleaned
+/// from then on.
+fn written_target(item: &Tree, spec: &VolumeSpec) -> String {
+    let is_settled = item.scalar().is_some_and(|scalar| scalar.is_settled);
+    if is_settled { clean(spec.target.as_str()) } else { spec.target.as_str().to_owned() }
+}
+
+fn mounts(service: &Field, runs: bool, builder: &mut Builder) -> Vec<Mount> {
     let Some(field) = service.value.get("volumes") else { return Vec::new() };
     let path = format!("services.{}.volumes", service.key);
     let Data::List(items) = &field.value.data else {
@@ -155,7 +193,9 @@ fn mounts(service: &Field, builder: &mut Builder) -> Vec<Mount> {
     // Compose looks for doubled targets twice: first as written, then as cleaned.
     let written = last_of_each(all, |mount| &mount.written);
     let res = last_of_each(written, |mount| &mount.key);
-    refuse_doubled(&service.value, &path, &res, builder);
+    if runs {
+        refuse_doubled(&service.value, &path, &res, builder);
+    }
     res
 }
 
@@ -212,7 +252,7 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
             None
         }
         Ok(spec) => {
-            let written = spec.target.as_str().to_owned();
+            let written = written_target(item, &spec);
             let target = cleaned(spec.target);
             let source = match spec.source {
                 path if spec.is_bind => {
@@ -222,7 +262,8 @@ fn mount(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Mou
                 name => Source::Volume { name, subpath: None },
             };
             let (key, read_only) = (target.as_str().to_owned(), spec.read_only);
-            Some(Mount { written, key, target, span: item.span, source, read_only })
+            let ignored = spec.ignored;
+            Some(Mount { written, key, target, span: item.span, source, read_only, ignored })
         }
         Err(error) => {
             let help = match error {
@@ -311,6 +352,7 @@ fn long(path: &str, i: usize, item: &Tree, builder: &mut Builder) -> Option<Moun
         span: item.span,
         source,
         read_only: read_only.and_then(boolean) == Some(true),
+        ignored: Vec::new(),
     })
 }
 

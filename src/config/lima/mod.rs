@@ -5,6 +5,7 @@
 
 mod base;
 mod circumstances;
+pub mod image;
 pub mod merge;
 pub mod template;
 mod types;
@@ -12,6 +13,8 @@ pub mod validate;
 
 pub use base::Base;
 pub use circumstances::Circumstances;
+
+use std::net::IpAddr;
 
 use crate::syntax::SyntaxError;
 use crate::syntax::yaml::{Data, Document, Entry, Node, Yaml};
@@ -42,12 +45,16 @@ pub struct Lima {
     pub image_archs: Vec<String>,
     /// `nestedVirtualization`, if written.
     pub nested_virtualization: Option<(bool, Span)>,
+    /// The locations of `images`.
+    pub images: Vec<(String, Span)>,
     /// `mountTypesUnsupported`.
     pub mount_types_unsupported: Vec<String>,
     /// `minimumLimaVersion`, if written.
     pub minimum_version: Option<(String, Span)>,
     /// `ssh.localPort`, if pinned: a port other than 0.
     pub ssh_local_port: Option<(u16, Span)>,
+    /// `ssh.forwardAgent: true`.
+    pub forward_agent: Option<Span>,
     /// The key `ssh`, if written.
     pub ssh_key: Option<Span>,
     /// `vmType`, if written.
@@ -84,6 +91,8 @@ pub struct Mount {
     pub writable: Option<(bool, Span)>,
     /// `9p.msize`.
     pub msize: Option<(String, Span)>,
+    /// `9p.securityModel`; by default `none`.
+    pub security_model: Option<(String, Span)>,
     /// The whole entry.
     pub span: Span,
 }
@@ -106,6 +115,12 @@ pub struct PortForward {
     pub guest_port: u16,
     /// The port on the host; by default the same.
     pub host_port: u16,
+    /// `hostIP`, if written: the address of the host to listen on; by default 127.0.0.1.
+    pub host_ip: Option<(IpAddr, Span)>,
+    /// `ignore: true`: the port is not forwarded.
+    pub is_ignored: bool,
+    /// `static: true`: it is there in a plain VM, too (since 2.0).
+    pub is_static: bool,
     /// The whole entry.
     pub span: Span,
 }
@@ -115,8 +130,12 @@ pub struct PortForward {
 pub struct Provision {
     /// `mode`: `system`, `user`, …; empty when not written.
     pub mode: String,
-    /// `script`.
+    /// `script`; empty where the entry has none.
     pub script: Traced,
+    /// `path`: the file in the VM that an entry of mode `data` or `yq` writes.
+    pub path: Option<String>,
+    /// Whether what it does stands in another file: `file`, `playbook`.
+    pub is_elsewhere: bool,
     /// The whole entry.
     pub span: Span,
 }
@@ -156,9 +175,11 @@ impl Lima {
             arch: None,
             image_archs: Vec::new(),
             nested_virtualization: None,
+            images: Vec::new(),
             mount_types_unsupported: Vec::new(),
             minimum_version: None,
             ssh_local_port: None,
+            forward_agent: None,
             ssh_key: None,
             vm_type: None,
             mount_type: None,
@@ -208,13 +229,16 @@ impl Lima {
                     self.param = params.filter_map(param).collect();
                 }
                 "user" => self.read_user(document, value),
-                "arch" => self.arch = text(value).map(|(arch, _)| arch),
                 "images" => {
+                    let field =
+                        |item: &Node, key| text(document.resolve(&document.get(item, key)?.value));
                     let items = document.items(value).into_iter();
-                    let archs = items.filter_map(|item| document.get(item, "arch"));
-                    let archs = archs.filter_map(|entry| text(document.resolve(&entry.value)));
+                    self.images =
+                        items.clone().filter_map(|item| field(item, "location")).collect();
+                    let archs = items.filter_map(|item| field(item, "arch"));
                     self.image_archs = archs.map(|(arch, _)| arch).collect();
                 }
+                "arch" => self.arch = text(value).map(|(arch, _)| arch),
                 "nestedVirtualization" => {
                     let written = value.as_bool().map(|nested| (nested, value.span));
                     self.nested_virtualization = written;
@@ -255,10 +279,8 @@ impl Lima {
                 location: None,
                 mount_point: None,
                 writable: None,
-                msize: document.get(item, "9p").and_then(|entry| {
-                    let node = document.resolve(&document.get(&entry.value, "msize")?.value);
-                    Some((node.as_lima_text()?, node.span))
-                }),
+                msize: nine_p(document, item, "msize"),
+                security_model: nine_p(document, item, "securityModel"),
                 span: item.span,
             };
             for entry in document.entries(item) {
@@ -287,6 +309,11 @@ impl Lima {
     }
 
     fn read_ssh(&mut self, document: &Document, value: &Node) {
+        if let Some(entry) = document.get(value, "forwardAgent")
+            && document.resolve(&entry.value).as_bool() == Some(true)
+        {
+            self.forward_agent = Some(entry.value.span);
+        }
         let Some(entry) = document.get(value, "localPort") else { return };
         let port = document.resolve(&entry.value);
         if port.is_null() {
@@ -311,7 +338,25 @@ impl Lima {
             };
             let Some(guest_port) = port("guestPort") else { continue };
             let host_port = port("hostPort").unwrap_or(guest_port);
-            self.port_forwards.push(PortForward { guest_port, host_port, span: item.span });
+            let host_ip = document.get(item, "hostIP").and_then(|entry| {
+                let (address, span) = text(document.resolve(&entry.value))?;
+                Some((address.parse().ok()?, span))
+            });
+            let is_ignored = document
+                .get(item, "ignore")
+                .is_some_and(|entry| document.resolve(&entry.value).as_bool() == Some(true));
+            let is_static = document
+                .get(item, "static")
+                .is_some_and(|entry| document.resolve(&entry.value).as_bool() == Some(true));
+            let span = item.span;
+            self.port_forwards.push(PortForward {
+                guest_port,
+                host_port,
+                host_ip,
+                is_ignored,
+                is_static,
+                span,
+            });
         }
     }
 
@@ -321,11 +366,25 @@ impl Lima {
                 let entry = document.get(item, key)?;
                 document.resolve(&entry.value).scalar().map(|scalar| scalar.text.clone())
             };
-            let Some(script) = field("script") else { continue };
-            let mode = field("mode").map(|mode| mode.as_str().to_owned()).unwrap_or_default();
-            self.provision.push(Provision { mode, script, span: item.span });
+            let text = |key| field(key).map(|text: Traced| text.as_str().to_owned());
+            self.provision.push(Provision {
+                mode: text("mode").unwrap_or_default(),
+                script: field("script").unwrap_or_default(),
+                path: text("path"),
+                is_elsewhere: ["file", "playbook"]
+                    .iter()
+                    .any(|key| document.get(item, key).is_some()),
+                span: item.span,
+            });
         }
     }
+}
+
+/// A setting below `9p` in an entry of `mounts`.
+fn nine_p(document: &Document, mount: &Node, key: &str) -> Option<(String, Span)> {
+    let entry = document.get(mount, "9p")?;
+    let node = document.resolve(&document.get(&entry.value, key)?.value);
+    Some((node.as_lima_text()?, node.span))
 }
 
 /// The entries of `base`: one text, or a list of texts and maps with a `url`.

@@ -15,11 +15,11 @@ use crate::topology::shared::SharedDir;
 
 /// A mount to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct NewMount {
-    location: String,
+pub(super) struct NewMount {
+    pub(super) location: String,
     /// Where it arrives in the VM; written only where it differs from the location.
-    mount_point: String,
-    writable: bool,
+    pub(super) mount_point: String,
+    pub(super) writable: bool,
 }
 
 impl NewMount {
@@ -37,7 +37,7 @@ impl NewMount {
         format!("`{}` at `{}`", self.location, self.mount_point)
     }
 
-    fn to_value(&self, setup: &Setup) -> Value {
+    pub(super) fn to_value(&self, setup: &Setup) -> Value {
         let mut entries = vec![("location".to_owned(), Value::Text(self.location.clone()))];
         let arrives = match (&setup.home, below("~", &self.location)) {
             (Some(home), Some(rest)) => crate::topology::path::join(home, rest),
@@ -116,7 +116,7 @@ fn set_in_mount(
 
 /// The edits that write several changes, each into the text that holds the ones before: one alone
 /// keeps its own edits, several become the one edit between the first text and the last.
-fn write_in_turn<T>(
+pub(super) fn write_in_turn<T>(
     file: FileId,
     text: &str,
     changes: &[T],
@@ -161,7 +161,7 @@ fn are_new(setup: &Setup, mounts: &[NewMount]) -> bool {
 }
 
 /// The name of a mount's location as `lima.yaml` has it, `/private` and all.
-fn written_location<'a>(setup: &'a Setup, mount: &EffectiveMount) -> &'a str {
+pub(super) fn written_location<'a>(setup: &'a Setup, mount: &EffectiveMount) -> &'a str {
     let lima = setup.lima.as_ref();
     let written = lima.and_then(|lima| lima.mounts.get(mount.index?)?.location.as_ref());
     written.map_or("", |location| location.as_str())
@@ -177,11 +177,11 @@ fn above(path: &str, end: &str) -> Option<String> {
 }
 
 /// "`a` and `b`".
-fn listed(names: impl Iterator<Item = String>) -> String {
+pub(super) fn listed(names: impl Iterator<Item = String>) -> String {
     distinct(names.map(|name| format!("`{name}`"))).join(" and ")
 }
 
-fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+pub(super) fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut res = Vec::new();
     for item in items {
         if !res.contains(&item) {
@@ -215,7 +215,7 @@ fn shares(setup: &Setup) -> Vec<Evidence> {
 }
 
 /// What has to happen for a change of the mounts to take effect.
-fn steps(setup: &Setup, mounts: &[NewMount]) -> Vec<Step> {
+pub(super) fn steps(setup: &Setup, mounts: &[NewMount]) -> Vec<Step> {
     let outside_home = |mount: &&NewMount| !mount.location.starts_with('~');
     let mut steps: Vec<Step> = mounts
         .iter()

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Compose cannot read the Compose file as it is written",
     docs: include_str!("compose_syntax.md"),
-    covers: &[],
+    covers: &["D2", "D5", "D9", "D11"],
     check,
 };
 
@@ -26,7 +26,9 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
                 || unset.into_iter().any(|at| error.span.contains(at)))
     };
     let settings = setup.compose.errors.iter().filter(|error| !may_be_set(error));
+    let is_read = |error: &&SyntaxError| !setup.compose.unread.contains(&error.span.file);
     yaml_errors(setup, FileKind::Compose)
+        .filter(is_read)
         .chain(settings)
         .map(|error| finding(&RULE, error))
         .collect()

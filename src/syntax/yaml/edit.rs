@@ -25,6 +25,8 @@ pub enum Value {
     Int(i64),
     /// Text, always written in double quotes.
     Text(String),
+    /// A script: several lines, written as a literal block where that is read as meant.
+    Script(String),
     /// A sequence.
     List(Vec<Value>),
     /// A mapping; the keys are written in this order.
@@ -130,7 +132,10 @@ impl Document {
     }
 
     /// Follows a path as far as it goes.
-    fn locate<'a, 'p>(&'a self, path: &'p [Segment]) -> Result<Located<'a, 'p>, YamlEditError> {
+    pub(super) fn locate<'a, 'p>(
+        &'a self,
+        path: &'p [Segment],
+    ) -> Result<Located<'a, 'p>, YamlEditError> {
         let Some(root) = &self.root else {
             return Ok(Located::Missing(None, path));
         };
@@ -238,7 +243,11 @@ impl Document {
     }
 
     /// Writes a change, and keeps it only if the new text reads back as meant.
-    fn written(&self, text: &str, change: Change<'_>) -> Result<Vec<Edit>, YamlEditError> {
+    pub(super) fn written(
+        &self,
+        text: &str,
+        change: Change<'_>,
+    ) -> Result<Vec<Edit>, YamlEditError> {
         if text.len() > LENGTH_LIMIT {
             return Err(YamlEditError::TooLong);
         }
@@ -248,6 +257,7 @@ impl Document {
             Change::Replace(target, value) => place.replace(target, value)?,
             Change::AddKey { target, at, key, value } => place.add_key(target, *at, key, value)?,
             Change::AddItem(target, value) => place.add_item(target, value)?,
+            Change::Remove(target) => place.remove(target)?,
         };
         let span = edits.first().map_or(Span::at(self.file, self.start), |edit| edit.span);
         if self.touches_broken(text, &edits, &change) {
@@ -318,20 +328,20 @@ impl Document {
 pub(super) struct Target<'a> {
     pub(super) node: &'a Node,
     /// The index of the entry or item on every level.
-    steps: Vec<usize>,
+    pub(super) steps: Vec<usize>,
     /// The entry whose value the node is.
     pub(super) entry: Option<&'a Entry>,
     /// Whether it stands within brackets.
     pub(super) flow: bool,
 }
 
-enum Located<'a, 'p> {
+pub(super) enum Located<'a, 'p> {
     Node(Target<'a>),
     /// The last node on the path, none in an empty document, and what of the path is not there.
     Missing(Option<Target<'a>>, &'p [Segment]),
 }
 
-enum Change<'a> {
+pub(super) enum Change<'a> {
     /// The document's first content.
     Begin(Value),
     Replace(Target<'a>, Value),
@@ -343,6 +353,8 @@ enum Change<'a> {
         value: Value,
     },
     AddItem(Target<'a>, Value),
+    /// The entry or the item whose value the node is.
+    Remove(Target<'a>),
 }
 
 impl Change<'_> {
@@ -365,6 +377,14 @@ impl Change<'_> {
                     return None;
                 };
                 items.push(value.datum());
+            }
+            Change::Remove(target) => {
+                let (last, above) = target.steps.split_last()?;
+                match untagged(at_path(datum, above)?) {
+                    Datum::List(items) if *last < items.len() => drop(items.remove(*last)),
+                    Datum::Map(entries) if *last < entries.len() => drop(entries.remove(*last)),
+                    _ => return None,
+                }
             }
         }
         Some(())

@@ -5,8 +5,8 @@
 //! are read one by one, so that a broken line costs little more than itself. Aliases are never
 //! expanded, and depth, size and the number of errors have limits.
 //!
-//! [`Document::set`], [`Document::append`] and [`Document::insert_after`] write changes as text at
-//! those spans: no tree is ever printed back. Each reads its own result again and keeps it only if
+//! [`Document::set`], [`Document::append`], [`Document::insert_after`] and [`Document::remove`] write
+//! changes as text at those spans: no tree is ever printed back. Each reads its own result again and keeps it only if
 //! the data is the old data plus the change, with every comment there.
 
 mod check;
@@ -20,6 +20,7 @@ mod node;
 mod place;
 mod read;
 mod recover;
+mod remove;
 mod scalar;
 mod tabs;
 mod trace;

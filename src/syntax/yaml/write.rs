@@ -71,6 +71,14 @@ impl<'t> Layout<'t> {
     /// A key and its value, the key at `column`.
     pub(super) fn entry(&self, key: &str, value: &Value, column: usize) -> String {
         let key = self::key(key, false);
+        if let Value::Script(text) = value
+            && is_literal(text)
+        {
+            // Without its last line break it reads the same at the end of a file that has none.
+            let inner = self.next_line(column + self.step);
+            let lines: Vec<&str> = text.lines().collect();
+            return format!("{key}: |-{inner}{}", lines.join(&inner));
+        }
         if !is_nested(value) {
             return format!("{key}: {}", flow(value, false));
         }
@@ -88,6 +96,15 @@ impl<'t> Layout<'t> {
     pub(super) fn column_below(&self, value: &Value, column: usize) -> usize {
         column + if matches!(value, Value::List(_)) { self.list_offset } else { self.step }
     }
+}
+
+/// Whether a text can stand as a literal block: printable lines, none of them blank.
+fn is_literal(text: &str) -> bool {
+    let is_plain = |line: &str| {
+        line.starts_with(|c: char| c.is_ascii_graphic())
+            && line.chars().all(|c| c == ' ' || c.is_ascii_graphic())
+    };
+    !text.is_empty() && text.split('\n').all(is_plain)
 }
 
 fn most_frequent(mut numbers: Vec<usize>) -> Option<usize> {
@@ -109,7 +126,7 @@ pub(super) fn is_nested(value: &Value) -> bool {
     match value {
         Value::List(items) => !items.is_empty(),
         Value::Map(entries) => !entries.is_empty(),
-        Value::Bool(_) | Value::Int(_) | Value::Text(_) => false,
+        Value::Bool(_) | Value::Int(_) | Value::Text(_) | Value::Script(_) => false,
     }
 }
 
@@ -118,7 +135,7 @@ pub(super) fn flow(value: &Value, quote_keys: bool) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
-        Value::Text(text) => quoted(text),
+        Value::Text(text) | Value::Script(text) => quoted(text),
         Value::List(items) => {
             let items: Vec<_> = items.iter().map(|item| flow(item, quote_keys)).collect();
             format!("[{}]", items.join(", "))
@@ -171,7 +188,7 @@ impl Value {
         match self {
             Value::Bool(value) => Datum::Bool(*value),
             Value::Int(value) => Datum::Int(*value),
-            Value::Text(text) => Datum::Text(text.clone()),
+            Value::Text(text) | Value::Script(text) => Datum::Text(text.clone()),
             Value::List(items) => Datum::List(items.iter().map(Value::datum).collect()),
             Value::Map(entries) => Datum::Map(
                 entries

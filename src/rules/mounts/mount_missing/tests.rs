@@ -93,14 +93,18 @@ services:
     volumes: [/var/lib/libvirt/images:/var/lib/libvirt/images]
 "#,
         &expect![[r#"
-                error[mount-missing] lima.yaml:1:16: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
-                  lima.yaml:1:16: `lima.yaml` shares only `/srv/other`
-                  fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
-                --- lima.yaml
-                -{vmType: qemu, mounts: [{location: /srv/other}], ssh: {localPort: 2222}}
-                +{vmType: qemu, mounts: [{location: /srv/other}, {location: "/var/lib/libvirt/images", writable: true}], ssh: {localPort: 2222}}
-            "#]],
+            error[mount-missing] lima.yaml:1:16: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
+              compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
+              lima.yaml:1:16: `lima.yaml` shares only `/srv/other`
+              fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
+            next[share-permission] lima.yaml:1:10: likely: QEMU may not write in `/var/lib/libvirt/images`, even once the VM may
+              lima.yaml:1:10: mounts are of type 9p: Lima 2.2 shares so with a VM of type `qemu`
+              fix local: Keep disk overlays in a directory of the VM's own, and share only what QEMU reads
+              fix root: In the VM, set `user = "root"`, `group = "root"` and `security_driver = "none"` in `/etc/libvirt/qemu.conf`
+            --- lima.yaml
+            -{vmType: qemu, mounts: [{location: /srv/other}], ssh: {localPort: 2222}}
+            +{vmType: qemu, mounts: [{location: /srv/other}, {location: "/var/lib/libvirt/images", writable: true}], ssh: {localPort: 2222}}
+        "#]],
     );
 }
 
@@ -170,10 +174,17 @@ services:
     volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
 "#,
         &expect![[r#"
-                error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:5:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
-                  lima.yaml:1:8: with `plain`, Lima leaves every mount out
-            "#]],
+            error[plain-ignores-mounts] lima.yaml:1:8: with `plain: true`, Lima leaves out the mounts
+              lima.yaml:1:8: a plain VM runs nothing of Lima's but SSH and provision scripts
+              lima.yaml:2:1: none of these is made
+              fix not-plain: Set `plain: false`, so that Lima makes mounts and port forwards
+            error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
+              compose.yaml:5:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
+              lima.yaml:1:8: with `plain`, Lima leaves every mount out
+            --- lima.yaml
+            -plain: true
+            +plain: false
+        "#]],
     );
 }
 
