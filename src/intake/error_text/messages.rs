@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::phrases::{is_blank_or_quote, quoted, token_end, unwrapped};
+use super::phrases::{is_blank_or_quote, quoted, second_quote, token_end, unwrapped};
 use super::scan::Scan;
 
 /// A failure that is known by the words in which a program reports it.
@@ -252,7 +252,9 @@ fn wording_at(scan: &Scan, at: usize, wording: &str) -> Option<(Option<Range<usi
         let end = token_end(scan, start, |char| matches!(char, ':' | ',' | ';' | ')'));
         (end > start).then_some((start..end, end))
     })?;
-    Some((Some(value), literal(scan, end, after)?))
+    // A terminal may break the line between what is named and the words behind it.
+    let behind = literal(scan, end, after).or_else(|| literal(scan, scan.line_end(end)?, after));
+    Some((Some(value), behind?))
 }
 
 /// The end of words at `at`; an apostrophe that holds a name stands for a quote of any kind.
@@ -261,7 +263,10 @@ fn literal(scan: &Scan, at: usize, words: &str) -> Option<usize> {
     for (i, part) in words.split('\'').enumerate() {
         if i > 0 {
             let quote = scan.rest(at).chars().next().filter(|char| is_blank_or_quote(*char));
-            at += quote.filter(|char| !char.is_whitespace())?.len_utf8();
+            let quote = quote.filter(|char| !char.is_whitespace())?;
+            at += quote.len_utf8();
+            // Doubled, as YAML and CSV write quotes within quotes.
+            at = second_quote(scan, at, quote).unwrap_or(at);
         }
         if !part.is_empty() {
             at = scan.phrase(at, part)?;
