@@ -18,7 +18,7 @@ const FILES = {
 
 /** The files of an example of the project: name, option and text of each. */
 export async function example(name) {
-  const directory = join(ROOT, 'examples', name);
+  const directory = join(ROOT, 'src', 'examples', name);
   const found = new Set(await readdir(directory));
   return Promise.all(
     Object.entries(FILES)

@@ -73,15 +73,16 @@ impl Desk {
     }
 
     /// Puts texts in the place of those that they are new versions of, and returns the sheet of
-    /// the first. A Compose file takes the place of the one with its name, since several are
-    /// read together; of the other kinds one is read, so a new one takes the place of all.
+    /// the first. A Compose or environment file takes the place of the one with its name, since
+    /// several are read together; of the other kinds one is read, so a new one takes the place of
+    /// all.
     pub fn put(&mut self, files: Vec<SourceFile>) -> Option<usize> {
         let first_new = self.next_id;
         for mut file in files {
             self.sheets.retain(|old| {
                 let replaced = old.id < first_new
                     && old.file.kind == file.kind
-                    && (file.kind != FileKind::Compose
+                    && (!matches!(file.kind, FileKind::Compose | FileKind::Env)
                         || old.is_blank()
                         || old.file.name == file.name);
                 !replaced
@@ -168,22 +169,38 @@ mod tests {
     #[test]
     fn a_new_text_takes_the_place_of_the_old_one() {
         use FileKind::{Compose, Env, Lima};
-        let before = vec![file("lima.yaml", Lima, "a"), file("compose.yaml", Compose, "b")];
+        let before = vec![
+            file("lima.yaml", Lima, "a"),
+            file(".env", Env, "e"),
+            file("compose.yaml", Compose, "b"),
+        ];
         for (files, expected) in [
-            (vec![file("dev.yaml", Lima, "x")], vec![("dev.yaml", "x"), ("compose.yaml", "b")]),
+            (
+                vec![file("dev.yaml", Lima, "x")],
+                vec![("dev.yaml", "x"), (".env", "e"), ("compose.yaml", "b")],
+            ),
             (
                 vec![file("compose.yaml", Compose, "x")],
-                vec![("lima.yaml", "a"), ("compose.yaml", "x")],
+                vec![("lima.yaml", "a"), (".env", "e"), ("compose.yaml", "x")],
             ),
             (
                 vec![file("compose.override.yaml", Compose, "x")],
-                vec![("lima.yaml", "a"), ("compose.yaml", "b"), ("compose.override.yaml", "x")],
+                vec![
+                    ("lima.yaml", "a"),
+                    (".env", "e"),
+                    ("compose.yaml", "b"),
+                    ("compose.override.yaml", "x"),
+                ],
             ),
             (
                 vec![file(".env", Env, "x"), file(".env", Env, "y")],
                 vec![("lima.yaml", "a"), (".env", "x"), (".env (2)", "y"), ("compose.yaml", "b")],
             ),
-            (vec![], vec![("lima.yaml", "a"), ("compose.yaml", "b")]),
+            (
+                vec![file("api.env", Env, "x")],
+                vec![("lima.yaml", "a"), (".env", "e"), ("api.env", "x"), ("compose.yaml", "b")],
+            ),
+            (vec![], vec![("lima.yaml", "a"), (".env", "e"), ("compose.yaml", "b")]),
         ] {
             let mut desk = Desk::with(before.clone());
             let first = desk.put(files.clone());

@@ -27,7 +27,8 @@ use topology::{Assumption, Setup, Unchecked};
 /// All that the person gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Input {
-    /// The pasted files; of `lima.yaml` and `.env` the first of each is read.
+    /// The pasted files; of `lima.yaml` the first is read, and those of Compose that belong
+    /// together.
     pub files: Vec<SourceFile>,
     /// What the person said beyond them.
     pub answers: Answers,

@@ -203,6 +203,7 @@ pub fn assumption(name: &str, value: &str) -> (String, String) {
         "instance" => ("Instance", words(None)),
         "vm" => ("VM", words(value.parse().ok().map(vm))),
         "port" => ("SSH port", words(None)),
+        "project-directory" => ("Project directory", words(None)),
         _ => (name, words(None)),
     };
     (label.to_owned(), value)

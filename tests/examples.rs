@@ -1,4 +1,4 @@
-//! The whole set-ups in `examples/`: each is diagnosed and repaired, and the report and the
+//! The whole set-ups in `src/examples/`: each is diagnosed and repaired, and the report and the
 //! corrected files are those that lie beside it.
 //!
 //! `UPDATE_EXPECT=1 cargo test --test examples` writes what has changed; read it before it is
@@ -69,8 +69,9 @@ fn every_set_up_has_its_report_and_its_corrected_files() {
 
 #[test]
 fn every_set_up_is_described() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/README.md"))
-        .expect("examples/README.md");
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/examples/README.md"))
+            .expect("src/examples/README.md");
     let described: Vec<&str> = page
         .lines()
         .filter_map(|line| line.strip_prefix("| [")?.split_once("]").map(|(name, _)| name))

@@ -118,4 +118,40 @@ dev     Running    127.0.0.1:58411    4       8GiB      50GiB
         let script = script(&diagnosis, &made).expect("there is something to follow");
         assert!(script.text.contains("host.docker.internal:%s/system"), "{}", script.text);
     }
+
+    #[test]
+    fn a_changed_file_that_others_name_is_none_that_compose_starts_with() {
+        let mut input = input(
+            r#"
+#- lima.yaml
+ssh: {localPort: 20022}
+#- compose.yaml
+include: [sub/api.yaml]
+#- sub/api.yaml
+services:
+  api:
+    image: api
+    env_file: api.env
+    volumes: ["./jobs:/srv/jobs"]
+#- sub/api.env
+LIBVIRT_URI=qemu+ssh://dev@localhost:20022/system
+"#,
+        );
+        for file in &mut input.files {
+            if file.name.ends_with(".env") {
+                file.kind = crate::text::FileKind::Env;
+            }
+        }
+        let diagnosis = diagnose(&input);
+        let made = repair(&input, &diagnosis, &Choices::default());
+        let changed: Vec<&str> =
+            made.corrected.iter().map(|file| diagnosis.setup.sources.name(file.file)).collect();
+        assert_eq!(changed, ["sub/api.env"]);
+        let script = script(&diagnosis, &made).expect("a file changes").text;
+        assert!(script.contains("build_env_2()"), "{script}");
+        assert!(script.contains("env_2_file="), "{script}");
+        assert!(script.contains("-f \"$compose_1\""), "{script}");
+        assert!(!script.contains("compose_2"), "{script}");
+        assert!(!script.contains("env_option=./sub/api.env"), "{script}");
+    }
 }

@@ -6,11 +6,14 @@
 
 mod edit;
 
+pub use edit::append_to_each;
+
 use std::ops::Range;
 
 use super::path::below;
 use super::provision::{filled, without_prefix};
 use super::shell::{Command, commands};
+use crate::config::lima::merge::MOST;
 use crate::config::lima::template::has_holes;
 use crate::config::lima::{Lima, Provision};
 use crate::syntax::go::clean_path;
@@ -36,10 +39,10 @@ pub struct ScriptCommand {
     range: Range<usize>,
 }
 
-/// A change of a file's owner or mode.
+/// A change of a file's owner or mode, or a directory that is made: what a mount may refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessChange {
-    /// `chmod`, `chown` or `chgrp`.
+    /// `chmod`, `chown`, `chgrp` or `mkdir`.
     pub program: String,
     /// The file or directory, cleaned.
     pub path: String,
@@ -184,10 +187,10 @@ impl ScriptCommand {
         names.map(|word| word.split(['=', '/', ':']).next().unwrap_or(word)).collect()
     }
 
-    /// The paths whose owner or mode it changes.
+    /// The paths whose owner or mode it changes, and those that it makes.
     fn access_changes(&self) -> Vec<AccessChange> {
         let program = self.program();
-        if !["chmod", "chown", "chgrp"].contains(&program) {
+        if !["chmod", "chown", "chgrp", "mkdir"].contains(&program) {
             return Vec::new();
         }
         let operands: Vec<&String> =
@@ -200,7 +203,8 @@ impl ScriptCommand {
             !letters.is_empty() && letters.chars().all(|c| options.contains(c))
         };
         let operands: Vec<&&String> = operands.iter().filter(|word| !is_option(word)).collect();
-        let paths = operands.iter().skip(usize::from(!has_model));
+        let is_first_else = !has_model && program != "mkdir";
+        let paths = operands.iter().skip(usize::from(is_first_else));
         paths
             .filter_map(whole_path)
             .map(|path| AccessChange { program: program.to_owned(), path, command: self.clone() })
@@ -230,9 +234,10 @@ impl ScriptCommand {
     }
 }
 
-/// Every change of an owner or a mode in the provision scripts.
+/// Every change of an owner or a mode in the provision scripts, and every directory they make, up
+/// to [`MOST`].
 pub fn access_changes(lima: &Lima) -> Vec<AccessChange> {
-    script_commands(lima).iter().flat_map(ScriptCommand::access_changes).collect()
+    script_commands(lima).iter().flat_map(ScriptCommand::access_changes).take(MOST).collect()
 }
 
 /// Whether provisioning may write a file of this name, or what it does cannot be read wholly.

@@ -249,7 +249,7 @@ impl Setup {
     fn judge_mounts(&self, host: &str, target: &str, write: bool) -> Sharing {
         let Some(lima) = &self.lima else { return Sharing::Unknown("no `lima.yaml` is pasted") };
         if !is_anchored(host) {
-            return Sharing::Unknown("the directory is relative to the Compose project's");
+            return Sharing::Unknown("the directory is relative to the project directory");
         }
         match sharing(&self.mounts, host, target, write) {
             verdict @ Sharing::Shared(_) => verdict,

@@ -112,6 +112,25 @@ pub fn Assumptions() -> impl IntoView {
                         })
                     />
                 </Show>
+                <Show when=move || state.diagnosis.read().setup.project_directory_matters()>
+                    <Field
+                        name="project-directory"
+                        label="Project directory"
+                        assumed=Signal::derive(|| None)
+                        reason=Signal::derive(move || reason("project-directory"))
+                        answer=Signal::derive(move || answers.read().shell.get("PWD").cloned())
+                        on_answer=Callback::new(move |word: String| {
+                            let word = word.trim().to_owned();
+                            answers
+                                .update(|a| {
+                                    a.shell.remove("PWD");
+                                    if !word.is_empty() {
+                                        a.shell.insert("PWD".to_owned(), word);
+                                    }
+                                });
+                        })
+                    />
+                </Show>
             <Show when=move || !assumptions.read().is_empty()>
                 <details class="reasons">
                     <summary>"Why these"</summary>

@@ -229,7 +229,7 @@ fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yam
     let mut fields = Vec::new();
     // A service that extends itself is refused.
     let i = names.iter().position(|other| *other == name).unwrap_or_default();
-    let others = if random.chance(97) { names.get(..i).unwrap_or_default() } else { names };
+    let others = if random.chance(99) { names.get(..i).unwrap_or_default() } else { names };
     let percent = match shape.part {
         Part::Whole | Part::Base => 0,
         Part::LowerBase => 20,
@@ -436,7 +436,7 @@ fn volume(random: &mut Random) -> Yaml {
     }
     let spec = match random.below(40) {
         0 => target.to_owned(),
-        1 if random.chance(20) => {
+        1 if random.chance(8) => {
             random.pick(&["", ":/a", "/a:", "/a:/b:ro:z", "/a::ro", "jobs/sub:/a"]).to_owned()
         }
         2 => random.pick(&["a", "/x", "c:/x", "c:"]).to_owned(),
@@ -463,7 +463,7 @@ fn long_volume(random: &mut Random, target: &str) -> Yaml {
         fields.push(field("target", Yaml::Scalar(scalar(random, target))));
     }
     if random.chance(40) {
-        let rare = random.chance(5);
+        let rare = random.chance(2);
         let values = ["true", "false", "'true'", "True", "'off'", "'${UNSET:-yes}'"];
         let value = if rare { "'$A'" } else { random.pick(&values) };
         fields.push(field("read_only", Yaml::scalar(value)));

@@ -64,8 +64,21 @@ pub(crate) fn ours(project: &Project, directory: &Path) -> Reading {
     let services = compose.services.iter();
     let services = services.map(|s| (s.name.clone(), our_service(s, directory))).collect();
     let texts = files().filter(|(_, name, _)| is_yaml(name)).map(|(_, _, text)| text);
-    let names = texts.flat_map(|text| text.split(|c: char| !is_name(c)));
-    let named = names.map(str::to_owned).collect();
+    let names =
+        |text: &str| text.split(|c: char| !is_name(c)).map(str::to_owned).collect::<Vec<_>>();
+    let mut named: BTreeSet<String> = texts.flat_map(|text| names(text)).collect();
+    // Where `.env` gives a name twice, it is the last value that Compose reads the file with the
+    // second time.
+    if let Some((id, file)) = &env_file {
+        let keys: BTreeSet<&str> = file.entries.iter().map(|entry| entry.key.as_str()).collect();
+        if keys.len() < file.entries.len() {
+            let text =
+                pasted.env.iter().find(|(other, ..)| other == id).map_or("", |(_, _, text)| text);
+            names(text).iter().for_each(|name| {
+                named.remove(name);
+            });
+        }
+    }
     Reading { errors, unset, named, services }
 }
 

@@ -20,7 +20,7 @@ fn part(random: &mut Random, depth: usize) -> String {
         14..=17 => format!("${name}"),
         18..=22 => format!("${{{name}}}"),
         23..=34 if depth > 0 => {
-            let required = random.chance(4);
+            let required = random.chance(2);
             let operators =
                 if required { [":?", "?"].as_slice() } else { &[":-", ":-", "-", ":+", "+"] };
             let operator = random.pick(operators);
@@ -33,7 +33,7 @@ fn part(random: &mut Random, depth: usize) -> String {
         38 => {
             random.pick(&["$ſ", "${A-a?b}", "${A:--x}", "${A-x}?y", "${C-:-x}", "${A}}"]).to_owned()
         }
-        39 if random.chance(10) => random
+        39 if random.chance(4) => random
             .pick(&["${A", "${}", "${A:=x}", "${ A}", "${1A}", "${A/a/b}", "${A^}", "${UNSET?}"])
             .to_owned(),
         _ => random.pick(PLAIN).to_owned(),

@@ -1,4 +1,4 @@
-//! The whole set-ups in `examples/`.
+//! The whole set-ups in `src/examples/`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong so")]
 // Every test program uses a part of this.
@@ -25,7 +25,7 @@ pub(crate) const KINDS: [(&str, &str, FileKind); 8] = [
 
 /// Every set-up's folder, by name.
 pub(crate) fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/examples");
     let entries = fs::read_dir(root).expect("there are examples").map(|entry| entry.unwrap());
     let mut folders: Vec<PathBuf> =
         entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();

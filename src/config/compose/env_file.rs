@@ -1,10 +1,10 @@
 //! `env_file` of a service: which files it lists, and what the pasted ones set.
 
 use super::EnvFileReference;
+use super::catalog::join;
 use super::load::Loader;
 use super::tree::{Data, Field, Scalar, Tree};
 use crate::config::env::{EarlierEntries, resolve_entries};
-use crate::syntax::dotenv::EnvFile;
 use crate::syntax::{SyntaxError, go};
 use crate::text::{Span, Traced, ValueFrom};
 
@@ -47,16 +47,24 @@ fn add(
         let scalar = item?.get(key)?.value.scalar()?;
         Some(scalar.text.as_str().to_owned())
     };
-    let located = scalar.located(scalar.text.as_str());
-    res.retain(|file| file.located != located);
-    res.push(EnvFileReference {
+    let text = scalar.text.as_str();
+    // Only where it is seen from another file is `./a` the same as `a` to Compose.
+    let located = match &scalar.directory {
+        Some(directory) => join(directory, text),
+        None => text.to_owned(),
+    };
+    let reference = EnvFileReference {
         path: scalar.text.clone(),
         file: loader.find_env(&located),
         required: option("required").as_deref() != Some("false"),
         format: option("format").filter(|format| !format.is_empty()),
         located,
         span,
-    });
+    };
+    match res.iter_mut().find(|file| file.located == reference.located) {
+        Some(before) => *before = reference,
+        None => res.push(reference),
+    }
 }
 
 /// What the pasted ones of the files set together, later ones over earlier ones. References and
@@ -70,10 +78,9 @@ pub(super) fn entries(
     let mut earlier = EarlierEntries::default();
     for reference in files {
         let Some(file) = reference.file else { continue };
-        let text = loader.pasted.env_text(file);
         let read = match reference.format.as_deref() {
-            None | Some(".env") => EnvFile::parse(file, text),
-            Some("raw") => EnvFile::parse_raw(file, text),
+            None | Some(".env") => loader.env_file(file, false),
+            Some("raw") => loader.env_file(file, true),
             Some(other) => {
                 let message = format!("unsupported env_file format {}", go::quote(other));
                 let help = "write `raw`, or leave `format` out";
@@ -81,6 +88,10 @@ pub(super) fn entries(
                 continue;
             }
         };
+        // Each service follows each entry anew.
+        if !loader.builder.spend(read.entries.len(), reference.span) {
+            break;
+        }
         let lookup = |name: &str| {
             let own = || Some((own(name)?, ValueFrom::Default));
             loader.builder.lookup(name).or_else(own)
@@ -96,7 +107,7 @@ pub(super) fn entries(
             help: String::new(),
             fix: None,
         });
-        loader.refuse_env(read.errors.into_iter().chain(references));
+        loader.refuse_env(read.errors.iter().cloned().chain(references));
         earlier.extend(resolved.variables);
     }
     earlier.variables

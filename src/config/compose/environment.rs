@@ -36,11 +36,8 @@ pub(super) fn read(
             }
         }
     }
-    let own = res.all.clone();
-    let own = |name: &str| {
-        let variable = own.iter().find(|variable| variable.name == name)?;
-        variable.value.clone()
-    };
+    let own = res.clone();
+    let own = |name: &str| own.get(name)?.value.clone();
     for (name, span, value) in env_file::entries(env_files, &own, loader) {
         // A name without a value under `environment` hides the file's value, too.
         if res.get(&name).is_none() {
@@ -50,7 +47,7 @@ pub(super) fn read(
     res.all
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Variables {
     all: Vec<Variable>,
     index: HashMap<String, usize>,
@@ -95,21 +92,7 @@ fn map_entry(path: &str, field: &Field, builder: &mut Builder, res: &mut Variabl
 
 fn list_entry(path: &str, i: usize, item: &Tree, builder: &mut Builder, res: &mut Variables) {
     let Some(text) = item.text() else {
-        let kind = match &item.data {
-            Data::Null => "<nil>",
-            Data::Map(_) => "map[string]interface {}",
-            Data::List(_) | Data::Layers(_) => "[]interface {}",
-            Data::Scalar(scalar) => match scalar.kind {
-                Kind::Bool => "bool",
-                Kind::Int => "int",
-                Kind::Float => "float64",
-                Kind::Time => "time.Time",
-                Kind::Text => "string",
-            },
-        };
-        let message = format!("{path}.[{i}]: unexpected type {kind}");
-        builder.error(item.span, message, "write `NAME=value`");
-        return;
+        return refuse_kind(path, i, item, builder);
     };
     let (name, value) = match text.as_str().find('=') {
         Some(at) => (text.slice(0..at), Some(text.slice(at + 1..text.as_str().len()))),
@@ -125,6 +108,36 @@ fn list_entry(path: &str, i: usize, item: &Tree, builder: &mut Builder, res: &mu
         builder.error(item.span, message, "remove the blank before `=`");
     }
     res.set(Variable { name: name.to_owned(), span: item.span, value });
+}
+
+/// Notes what Compose refuses in the lists of one document, whatever later ones lay over it.
+pub(super) fn refuse_entries(document: &Tree, builder: &mut Builder) {
+    for service in document.get("services").map(|field| field.value.fields()).unwrap_or_default() {
+        let Some(field) = service.value.get("environment") else { continue };
+        let path = format!("services.{}.environment", service.key);
+        for (i, item) in field.value.items().iter().enumerate() {
+            if item.text().is_none() {
+                refuse_kind(&path, i, item, builder);
+            }
+        }
+    }
+}
+
+fn refuse_kind(path: &str, i: usize, item: &Tree, builder: &mut Builder) {
+    let kind = match &item.data {
+        Data::Null => "<nil>",
+        Data::Map(_) => "map[string]interface {}",
+        Data::List(_) | Data::Layers(_) => "[]interface {}",
+        Data::Scalar(scalar) => match scalar.kind {
+            Kind::Bool => "bool",
+            Kind::Int => "int",
+            Kind::Float => "float64",
+            Kind::Time => "time.Time",
+            Kind::Text => "string",
+        },
+    };
+    let message = format!("{path}.[{i}]: unexpected type {kind}");
+    builder.error(item.span, message, "write `NAME=value`");
 }
 
 /// The value of a name that is written without one.

@@ -1,6 +1,7 @@
 //! `include`: projects of other files that become a part of this one.
 //! (Compose specification, 14-include.md; compose-go, loader/include.go.)
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::catalog::{directory, join};
@@ -83,7 +84,12 @@ impl Loader<'_> {
             }
             files.push(file);
         }
-        if files.is_empty() || !self.builder.spend(1, entry.span) {
+        let Some(left) = self.includes.checked_sub(files.len()) else {
+            self.builder.refuse_growth(entry.span);
+            return None;
+        };
+        self.includes = left;
+        if files.is_empty() {
             return None;
         }
         let inner = Scope {
@@ -110,7 +116,7 @@ impl Loader<'_> {
         files: &[FileId],
     ) -> Environment {
         let outer = Arc::clone(&self.builder.environment);
-        let mut found: Vec<(FileId, EnvFile)> = Vec::new();
+        let mut found: Vec<(FileId, Rc<EnvFile>)> = Vec::new();
         let mut missing = false;
         let default = [(join(&inner.directory, ".env"), entry.span)];
         let is_default = entry.env_files.is_empty();
@@ -123,7 +129,13 @@ impl Loader<'_> {
         };
         for (path, span) in paths {
             match self.find_env(&path) {
-                Some(file) => found.push((file, EnvFile::parse(file, self.pasted.env_text(file)))),
+                Some(file) => {
+                    let read = self.env_file(file, false);
+                    // Each entry is followed anew.
+                    if self.builder.spend(read.entries.len(), span) {
+                        found.push((file, read));
+                    }
+                }
                 None => {
                     missing = true;
                     // Whether there is one by default is not known.
@@ -136,7 +148,7 @@ impl Loader<'_> {
         if missing {
             self.partly_set.extend(files);
         }
-        let res = Environment::within(outer, found.iter().map(|(_, file)| file));
+        let res = Environment::within(outer, found.iter().map(|(_, file)| &**file));
         let own = self.builder.environment.file;
         if found.iter().any(|(file, _)| Some(*file) != own) {
             self.builder.miss(res.unset.clone());
@@ -256,6 +268,9 @@ impl Loader<'_> {
         if tag == Tag::Reset {
             // It removes what earlier files say, and not what is included.
             *same = Field { value: Tree { tag: Tag::Override, ..field.value }, ..field };
+            return;
+        }
+        if !self.builder.spend(same.value.size(), same.span) {
             return;
         }
         let own = same.value.clone();

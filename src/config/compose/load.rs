@@ -1,6 +1,7 @@
 //! From files to one tree: documents over each other, what they include, what they extend.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::catalog::{Catalog, directory, join};
 use super::extends::{self, Services};
@@ -8,8 +9,9 @@ use super::merge::{merge, settle};
 use super::pasted::Pasted;
 use super::rebase::rebase;
 use super::tree::{Builder, Data, Tree};
-use super::volumes;
+use super::{environment, volumes};
 use crate::syntax::SyntaxError;
+use crate::syntax::dotenv::EnvFile;
 use crate::syntax::yaml::Document;
 use crate::text::{FileId, Span, short_name};
 
@@ -33,7 +35,14 @@ pub(super) struct Loader<'a> {
     pub(super) env_errors: Vec<SyntaxError>,
     /// The files that services extend, by the directory in which they are found.
     bases: HashMap<(FileId, String), (Services, bool)>,
+    /// The environment files that were read, as `.env` files or raw.
+    env_read: HashMap<(FileId, bool), Rc<EnvFile>>,
+    /// How many more times a file may be included.
+    pub(super) includes: usize,
 }
+
+/// How many times files may be included in all.
+const MAX_INCLUDES: usize = 1_000;
 
 /// Where the files of a model stand.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +75,8 @@ impl<'a> Loader<'a> {
             early: Vec::new(),
             env_errors: Vec::new(),
             bases: HashMap::new(),
+            env_read: HashMap::new(),
+            includes: MAX_INCLUDES,
         }
     }
 
@@ -77,6 +88,16 @@ impl<'a> Loader<'a> {
     /// The pasted environment file at a path that is relative to the project directory.
     pub(super) fn find_env(&mut self, path: &str) -> Option<FileId> {
         self.env.find(&join(&self.root, path))
+    }
+
+    /// An environment file as read, raw or not.
+    pub(super) fn env_file(&mut self, file: FileId, raw: bool) -> Rc<EnvFile> {
+        let text = self.pasted.env_text(file);
+        let read = self.env_read.entry((file, raw)).or_insert_with(|| {
+            let read = if raw { EnvFile::parse_raw } else { EnvFile::parse };
+            Rc::new(read(file, text))
+        });
+        Rc::clone(read)
     }
 
     /// Whether a path led to this environment file.
@@ -153,7 +174,10 @@ impl<'a> Loader<'a> {
             }
             return None;
         }
-        let early = self.builder.aside(|builder| volumes::refuse_entries(&root, builder));
+        let early = self.builder.aside(|builder| {
+            volumes::refuse_entries(&root, builder);
+            environment::refuse_entries(&root, builder);
+        });
         self.early.extend(early);
         Some(root)
     }

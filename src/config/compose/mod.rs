@@ -232,7 +232,11 @@ impl Compose {
         }
         let Loader { builder, mut early, external, external_env, partly_set, env_errors, .. } =
             loader;
-        let Builder { unset, mut errors, replaced, .. } = builder;
+        let Builder { unset, mut errors, mut replaced, .. } = builder;
+        // A file may be read more than once.
+        let mut seen = HashSet::new();
+        let runs = |service: &str| left_out.iter().all(|other| other.name != service);
+        replaced.retain(|volume| seen.insert(volume.span) && runs(&volume.service));
         let told: HashSet<Span> = errors.iter().map(|error| error.span).collect();
         early.retain(|error| !told.contains(&error.span));
         errors.extend(early);

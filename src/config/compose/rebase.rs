@@ -5,13 +5,11 @@ use std::rc::Rc;
 use super::catalog::join;
 use super::paths::is_anchored;
 use super::tree::{Data, Field, Tree};
+use super::volume_spec::VolumeSpec;
 
 /// Notes for every path in a project or in the services of one that the file stands in
 /// `directory`.
 pub(super) fn rebase(project: &mut Tree, directory: &str) {
-    if directory == "." || directory.is_empty() {
-        return;
-    }
     for field in project.fields_mut() {
         for part in field.value.fields_mut() {
             match field.key.as_str() {
@@ -43,7 +41,9 @@ fn rebase_service(service: &mut Field, directory: &str) {
             if let Some(source) = volume.get_mut("source") {
                 rebase_all(source, directory);
             }
-        } else if volume.text().is_some_and(|text| text.as_str().starts_with('.')) {
+        } else if let Some(Ok(spec)) = volume.text().map(VolumeSpec::parse)
+            && spec.is_bind
+        {
             rebase_all(volume, directory);
         }
     }

@@ -271,7 +271,8 @@ impl Builder {
         true
     }
 
-    fn refuse_growth(&mut self, span: Span) {
+    /// Notes that there is more than can be read, once.
+    pub(super) fn refuse_growth(&mut self, span: Span) {
         if !self.refused_growth {
             self.refused_growth = true;
             let help = "use fewer aliases and references";

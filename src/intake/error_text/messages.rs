@@ -150,7 +150,9 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::BindSourceMissing, "bind source path does not exist: {}"),
     (Message::MkdirDenied, "mkdir {}: permission denied"),
     (Message::ChmodRefused, "chmod: changing permissions of '{}': Operation not permitted"),
+    (Message::ChmodRefused, "chmod: changing permissions of '{}': Read-only file system"),
     (Message::ChownRefused, "chown: changing ownership of '{}': Operation not permitted"),
+    (Message::ChownRefused, "chown: changing ownership of '{}': Read-only file system"),
     (Message::PackageUnconfigured, "dpkg: error processing package {} (--configure)"),
     (
         Message::PackageUnconfigured,

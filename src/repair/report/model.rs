@@ -2,22 +2,25 @@ use serde_json::{Map, Value, json};
 
 use super::data::{assumptions, route, unchecked};
 use crate::Diagnosis;
-use crate::config::compose::{Bind, Service};
+use crate::config::compose::{Bind, LeftOut, Service};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::config::lima::Lima;
 use crate::text::Traced;
 use crate::topology::Setup;
 use crate::topology::mounts::EffectiveMount;
 
-/// The model as JSON: the services with their resolved environment and binds, `.env`, the mounts
+/// The model as JSON: the Compose files in the order in which they are merged, the services with their resolved environment and binds, those that a profile leaves out, `.env`, the mounts
 /// in force, how every path and connection goes, what was taken for granted, what the pasted texts
 /// do not tell, and what Compose itself would warn of.
 pub fn model_json(diagnosis: &Diagnosis) -> Value {
     let setup = &diagnosis.setup;
     let variables = setup.environment.variables.iter();
+    let files = setup.compose.files.iter().map(|file| setup.sources.name(*file));
     json!({
         "version": 1,
+        "compose_files": files.collect::<Vec<_>>(),
         "services": setup.compose.services.iter().map(service).collect::<Vec<_>>(),
+        "left_out": setup.compose.left_out.iter().map(left_out).collect::<Vec<_>>(),
         "env": variables.map(|(name, value)| (name.clone(), text(value))).collect::<Map<_, _>>(),
         "lima": setup.lima.as_ref().map(|config| lima(setup, config)),
         "routes": setup.routes.iter().map(|each| route(&setup.sources, each)).collect::<Vec<_>>(),
@@ -25,6 +28,11 @@ pub fn model_json(diagnosis: &Diagnosis) -> Value {
         "assumptions": assumptions(&setup.assumptions),
         "warnings": warnings(setup),
     })
+}
+
+/// A service that its profiles leave out.
+fn left_out(service: &LeftOut) -> Value {
+    json!({ "name": service.name, "profiles": service.profiles })
 }
 
 fn service(service: &Service) -> Value {

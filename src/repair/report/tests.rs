@@ -251,10 +251,12 @@ fn the_model_as_data() {
               "value": "macos"
             }
           ],
+          "compose_files": [],
           "env": {
             "LIBVIRT_URI": "qemu+ssh://ada@h:52136/system",
             "PASSWORD": "secret"
           },
+          "left_out": [],
           "lima": null,
           "routes": [
             {

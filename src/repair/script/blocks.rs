@@ -62,6 +62,11 @@ impl Job<'_> {
         if self.env_is_target() {
             set("env_file", &host_path_word(self.names.env.unwrap_or(".env")));
         }
+        for name in &self.names.other_env {
+            if let Some(key) = self.names.key(FileKind::Env, name) {
+                set(&format!("{key}_file"), &host_path_word(name));
+            }
+        }
         if self.needs_compose() {
             set("env_option", "");
         }
@@ -141,7 +146,7 @@ impl Job<'_> {
 
     pub(super) fn compose_files(&self) -> String {
         let mut res = String::from("    if [ -n \"$compose_named\" ]; then\n");
-        for at in (1..=self.compose_places()).rev() {
+        for at in (1..=self.names.started.max(1)).rev() {
             let _ = writeln!(res, "        set -- -f \"$compose_{at}\" \"$@\"");
         }
         res + "    fi\n"

@@ -183,7 +183,7 @@ impl Job<'_> {
     }
 
     pub(super) fn env_is_target(&self) -> bool {
-        self.files.iter().any(|file| file.kind == FileKind::Env)
+        self.files.iter().any(|file| file.kind == FileKind::Env && file.key == "env")
     }
 }
 

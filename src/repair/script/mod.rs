@@ -65,6 +65,13 @@ pub struct ScriptFile<'a> {
     pub followed_port: Option<Span>,
 }
 
+impl ScriptFile<'_> {
+    /// Whether the script writes it.
+    pub(super) fn changes(&self) -> bool {
+        self.original != self.corrected || self.followed_port.is_some()
+    }
+}
+
 /// A directory that a service's container and the VM must share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SharedPath<'a> {
@@ -129,7 +136,7 @@ pub enum Refusal {
 
 /// Makes the script, or says why there is none.
 ///
-/// Files that do not change are left out. Of the VM's file and of `.env`, only the first is taken.
+/// Files that do not change are left out. Of the VM's file, only the first is taken.
 pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
     let names = Names::new(input)?;
     let files = targets(input, &names)?;
@@ -201,7 +208,7 @@ impl Target<'_> {
 fn targets<'a>(input: &ScriptInput<'a>, names: &Names<'a>) -> Result<Vec<Target<'a>>, Refusal> {
     let mut res: Vec<Target> = Vec::new();
     for file in &input.files {
-        if file.original == file.corrected && file.followed_port.is_none() {
+        if !file.changes() {
             continue;
         }
         let Some(key) = names.key(file.kind, file.name) else { continue };

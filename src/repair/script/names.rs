@@ -10,33 +10,47 @@ use super::{Refusal, ScriptInput};
 pub(super) struct Names<'a> {
     /// The Compose files in order; the first is the main one.
     pub(super) compose: Vec<&'a str>,
-    /// The `.env` file.
+    /// How many of them Compose is started with; the others are named by these.
+    pub(super) started: usize,
+    /// The project's `.env` file.
     pub(super) env: Option<&'a str>,
+    /// The changed environment files that the Compose files name.
+    pub(super) other_env: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
     /// Collects the names, each once, and lets them through the gate.
     pub(super) fn new(input: &ScriptInput<'a>) -> Result<Self, Refusal> {
         let mut compose = Vec::new();
-        let changed =
-            |kind| input.files.iter().filter(move |file| file.kind == kind).map(|file| file.name);
+        let changed = |kind| {
+            let files = input.files.iter().filter(move |file| file.kind == kind);
+            files.filter(|file| file.changes()).map(|file| file.name)
+        };
         for name in input.compose_files.iter().copied().chain(changed(FileKind::Compose)) {
             if !compose.contains(&name) {
                 compose.push(name);
             }
         }
-        let env = changed(FileKind::Env).next().or(input.env_file);
-        for name in compose.iter().copied().chain(env).chain(changed(FileKind::Lima)) {
+        let started = compose.iter().filter(|name| input.compose_files.contains(name)).count();
+        let is_default = |name: &&str| short_name(name) == FileKind::Env.default_name();
+        let env = input.env_file.or_else(|| changed(FileKind::Env).find(is_default));
+        let other_env = changed(FileKind::Env).filter(|name| Some(*name) != env).collect();
+        let all = compose.iter().copied().chain(env).chain(changed(FileKind::Env));
+        for name in all.chain(changed(FileKind::Lima)) {
             check("the name of a file", name)?;
         }
-        Ok(Self { compose, env })
+        Ok(Self { compose, started, env, other_env })
     }
 
     /// What the script calls a file of this kind; none for what is no file on disk.
     pub(super) fn key(&self, kind: FileKind, name: &str) -> Option<String> {
         match kind {
             FileKind::Lima => Some("lima".to_owned()),
-            FileKind::Env => Some("env".to_owned()),
+            FileKind::Env if self.env == Some(name) => Some("env".to_owned()),
+            FileKind::Env => {
+                let index = self.other_env.iter().position(|&other| other == name)?;
+                Some(format!("env_{}", index + 2))
+            }
             FileKind::Compose => {
                 let index = self.compose.iter().position(|&compose| compose == name)?;
                 Some(format!("compose_{}", index + 1))
@@ -51,14 +65,15 @@ impl<'a> Names<'a> {
             return FileKind::Lima.default_name();
         }
         let short = short_name(name);
-        let all = self.compose.iter().copied().chain(self.env);
+        let all = self.compose.iter().chain(&self.other_env).copied().chain(self.env);
         let alike = all.filter(|other| short_name(other) == short).count();
         if alike > 1 || short == FileKind::Lima.default_name() { name } else { short }
     }
 
     /// Whether Compose finds its files without being told.
     pub(super) fn compose_finds_files(&self) -> bool {
-        self.compose.iter().all(|name| STANDARD.contains(name) || OVERRIDES.contains(name))
+        let mut started = self.compose.iter().take(self.started);
+        started.all(|name| STANDARD.contains(name) || OVERRIDES.contains(name))
     }
 
     /// Whether Compose finds the `.env` file without being told.
@@ -138,13 +153,16 @@ mod tests {
     fn a_sentence_names_files_without_folders_where_that_is_clear() {
         let names = Names {
             compose: vec!["./a/compose.yml", "./b/compose.yml", "c/more.yml", "d/", "lima.yaml"],
+            started: 5,
             env: Some("../x/.env"),
+            other_env: vec!["e/api.env"],
         };
         for (kind, name, expected) in [
             (FileKind::Compose, "./a/compose.yml", "./a/compose.yml"),
             (FileKind::Compose, "c/more.yml", "more.yml"),
             (FileKind::Compose, "d/", "d/"),
             (FileKind::Env, "../x/.env", ".env"),
+            (FileKind::Env, "e/api.env", "api.env"),
             (FileKind::Lima, "./dev.yaml", "lima.yaml"),
         ] {
             assert_eq!(names.short(kind, name), expected, "{name}");

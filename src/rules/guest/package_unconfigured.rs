@@ -79,7 +79,8 @@ pub(super) fn reports(setup: &Setup) -> Vec<&KnownMessage> {
         let path = clean(&known.value);
         // A script of the reader's own may have met the same.
         OF_PACKAGE.contains(&path.as_str())
-            && (has_package || !changes.iter().any(|change| change.path == path))
+            && (has_package
+                || !changes.iter().any(|one| one.program != "mkdir" && one.path == path))
     });
     packages.chain(refused).collect()
 }

@@ -8,7 +8,7 @@ use crate::rules::mounts::{distinct, listed};
 use crate::topology::Setup;
 use crate::topology::path::{below, clean};
 use crate::topology::provision::{Link, Resolved, links, resolve};
-use crate::topology::scripts::{AccessChange, access_changes};
+use crate::topology::scripts::{AccessChange, access_changes, append_to_each};
 use crate::topology::share::Share;
 
 /// A provision script ends early, at a mount whose owner or mode it may not change.
@@ -28,7 +28,7 @@ enum Refused {
     Surely,
     /// The mount takes no other owner.
     Likely,
-    /// Only the owner may change a mode, and nothing tells who owns the host's directory.
+    /// Only the owner may change a mode, or nothing need be made: what is on the host decides.
     Perhaps,
 }
 
@@ -58,8 +58,15 @@ fn reported(
     changes: &[AccessChange],
 ) -> Option<Diagnostic> {
     let first = reports.first()?;
-    let is_told =
-        |change: &&AccessChange| reports.iter().any(|known| clean(&known.value) == change.path);
+    let is_told = |change: &&AccessChange| {
+        reports.iter().any(|known| {
+            let program = match known.message {
+                Message::ChmodRefused => "chmod",
+                _ => "chown",
+            };
+            change.program == program && clean(&known.value) == change.path
+        })
+    };
     let met: Vec<&AccessChange> = changes.iter().filter(is_told).collect();
     let script = reports.iter().find(|known| known.message == Message::ProvisionFailed);
     let refused = reports.iter().find(|known| known.message != Message::ProvisionFailed);
@@ -160,7 +167,12 @@ fn refusal(setup: &Setup, links: &[Link], change: &AccessChange) -> Option<Refus
     };
     let (_, mount) = setup.mount_at(&path)?;
     if !mount.writable {
-        return Some(Refused::Surely);
+        // What is there already need not be made.
+        return match (change.program.as_str(), path == mount.mount_point) {
+            ("mkdir", true) => None,
+            ("mkdir", false) => Some(Refused::Perhaps),
+            _ => Some(Refused::Surely),
+        };
     }
     of_share(setup.share_of(mount), change)
 }
@@ -168,7 +180,7 @@ fn refusal(setup: &Setup, links: &[Link], change: &AccessChange) -> Option<Refus
 fn of_share(share: Share, change: &AccessChange) -> Option<Refused> {
     match (share, change.program.as_str()) {
         (Share::NineP, "chmod") => Some(Refused::Perhaps),
-        (Share::NineP | Share::ReverseSshfs, "chown") => Some(Refused::Likely),
+        (Share::NineP | Share::ReverseSshfs, "chown" | "chgrp") => Some(Refused::Likely),
         _ => None,
     }
 }
@@ -196,8 +208,7 @@ fn tolerate(setup: &Setup, changes: &[&AccessChange]) -> Option<Fix> {
     let (_, text) = setup.document(lima.file)?;
     let fatal = changes.iter().filter(|change| change.command.is_fatal);
     let commands = distinct(fatal.map(|change| &change.command));
-    let edits: Option<Vec<_>> =
-        commands.iter().map(|command| command.append(lima, text, " || true")).collect();
+    let edits = append_to_each(lima, text, &commands, " || true");
     Some(Fix {
         name: "tolerate",
         title: "Let the script go on where it may not change the directory: append ` || true`"

@@ -19,6 +19,9 @@ pub const RULE: Rule = Rule {
     check,
 };
 
+/// So many files are named.
+const MANY: usize = 16;
+
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     finding(setup).into_iter().collect()
 }
@@ -37,6 +40,10 @@ fn finding(setup: &Setup) -> Option<Diagnostic> {
     let mut files = Vec::new();
     let mut evidence = Vec::new();
     for command in script_commands(lima) {
+        // More of them make nothing clearer.
+        if files.len() > MANY {
+            break;
+        }
         let written = places.iter().flat_map(|place| command.writes_below(place));
         let written: Vec<String> = distinct(written.filter(is_own));
         if !written.is_empty() {

@@ -41,6 +41,7 @@ fn changes_of_owners_and_modes() {
         ("chgrp kvm {{.Param.d}}/x", vec!["/v/x"]),
         ("chmod 755 \"$D/x\" x", vec![]),
         ("chmodx 755 /v", vec![]),
+        ("mkdir -p -m 755 /v/a /v/b", vec!["/v/a", "/v/b"]),
     ] {
         let changes = access_changes(&lima(script));
         let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
@@ -154,7 +155,19 @@ fn text_is_put_behind_a_command() {
         ("provision: [{script: \"x; y\"}]", Some("provision: [{script: \"x OR; y\"}]")),
         ("provision: [{script: \"x \\\"b\\\"\"}]", None),
     ] {
-        let made = edited(text, |command, lima| command.append(lima, text, " OR"));
+        let made =
+            edited(text, |command, lima| append_to_each(lima, text, &[command], " OR")?.pop());
         assert_eq!(made.as_deref(), expected, "{text}");
     }
+}
+
+#[test]
+fn text_is_put_behind_several_commands_of_several_scripts() {
+    let text = "provision:\n- script: x; y; x\n- script: |\n    y\n    x\n";
+    let lima = Lima::resolve(FileId(0), &Yaml::parse(FileId(0), text));
+    let commands = script_commands(&lima);
+    let commands: Vec<&ScriptCommand> = commands.iter().filter(|c| c.program() == "x").collect();
+    let edits = append_to_each(&lima, text, &commands, " OR").unwrap();
+    let new_text = EditSet::of(&edits).unwrap().apply(FileId(0), text).unwrap();
+    assert_eq!(new_text, "provision:\n- script: x OR; y; x OR\n- script: |\n    y\n    x OR\n");
 }

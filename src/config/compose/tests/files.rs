@@ -304,3 +304,22 @@ fn a_profile_that_is_not_active_leaves_a_service_out() {
         assert_eq!(project.compose.left_out.len(), 2 - names.len(), "{active}");
     }
 }
+
+#[test]
+fn files_that_name_each_other_without_end_are_read_to_one() {
+    let names: Vec<String> = (0..20).map(|i| format!("{i}.yaml")).collect();
+    let text = |i: usize| {
+        let others = (0..20).filter(|other| *other != i).map(|other| format!("{other}.yaml"));
+        let others = others.collect::<Vec<_>>().join(", ");
+        format!("include: [{others}]\nservices: {{s{i}: {{image: x, env_file: a.env}}}}\n")
+    };
+    let texts: Vec<String> = (0..20).map(text).collect();
+    let mut files: Vec<_> =
+        names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    files.push(("a.env", "A=1\n"));
+    let project = project(&files, &[]);
+    assert_eq!(project.files(), ["0.yaml"]);
+    let more = "the file unfolds to more than can be read";
+    let messages = project.messages();
+    assert!(messages.iter().any(|message| message.starts_with(more)), "{messages:?}");
+}

@@ -111,14 +111,22 @@ impl Check<'_> {
                     && self.lima.bases_are_known()
             }
         };
-        if is_vz && mount_type == "9p" {
-            let message =
-                "field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `9p`";
+        if is_vz && !["reverse-sshfs", "virtiofs"].contains(&mount_type) {
+            let message = format!(
+                "field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got {}",
+                quoted(mount_type)
+            );
             let help = match written {
+                _ if mount_type != "9p" => "write `mountType: virtiofs`",
                 Some(_) => "write `mountType: virtiofs`, or `vmType: qemu`",
                 None => "write `vmType: qemu` as well: without it the VM is VZ's on macOS",
             };
             self.refuse_when(When::Start, span, message, help);
+        }
+        let on_linux = self.circumstances.surely_on(Host::Linux);
+        if written == Some("qemu") && on_linux && mount_type == "wsl2" {
+            let message = "field `mountType` must be one of [reverse-sshfs 9p virtiofs] for QEMU driver on Linux";
+            self.refuse_when(When::Start, span, message, "write `mountType: 9p`");
         }
         if written == Some("qemu") && on_macos && !["reverse-sshfs", "9p"].contains(&mount_type) {
             let message = format!(

@@ -81,6 +81,10 @@ fn each_rule_says_what_lima_says() {
             "9p: field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `9p`",
         ),
         (
+            "vmType: vz\nmountType: wsl2",
+            "wsl2: field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `wsl2`",
+        ),
+        (
             "arch: arm64",
             "arm64: field `arch` must be one of [x86_64 aarch64 armv7l ppc64le riscv64 s390x]; got `arm64`",
         ),
@@ -208,6 +212,7 @@ fn what_only_one_host_refuses_is_refused_where_the_host_is_known() {
         ("mountType: 9p", 1, 0, 0),
         ("vmType: qemu\nmountType: virtiofs", 1, 0, 0),
         ("vmType: qemu\nmountType: 9p", 0, 0, 0),
+        ("vmType: qemu\nmountType: wsl2", 1, 1, 0),
         ("arch: riscv64\nmountType: 9p", 0, 0, 0),
     ] {
         let count = |circumstances| refused(yaml, circumstances).len();

@@ -60,6 +60,7 @@ fn how_surely_goes_by_the_mount_and_the_program() {
         ("chmod 755 /v/images/jobs", "chown root:root /v/images/jobs", Some(Severity::Warning)),
         ("chmod 755 /v/images/jobs", "sudo chmod 755 /v/images/jobs", Some(Severity::Hint)),
         ("set -eux", "set -ux", None),
+        ("set -eux", "set -eux\n    mkdir -p /v/images/new", Some(Severity::Hint)),
         ("vmType: qemu", "vmType: vz", None),
         ("vmType: qemu", "vmType: qemu\nmountType: reverse-sshfs", None),
         ("writable: true", "writable: true, 9p: {securityModel: mapped-xattr}", None),
@@ -112,6 +113,16 @@ services:
 }
 
 #[test]
+fn a_directory_need_only_be_made_where_it_is_not_there() {
+    let fixture = "#- lima.yaml\nmounts: [{location: /v}]\nprovision: [{script: \"set -e\\nmkdir -p DIR\"}]\n";
+    for (dir, expected) in [("/v/new", Some(Severity::Hint)), ("/v", None), ("/w/new", None)] {
+        let report = diagnose(&input(&fixture.replace("DIR", dir))).report;
+        let found = report.findings.iter().find(|finding| finding.rule == RULE.name);
+        assert_eq!(found.map(|finding| finding.severity), expected, "{dir}: {report:#?}");
+    }
+}
+
+#[test]
 fn texts_are_explained_by_the_command_that_met_them() {
     let error = "#- error\nchmod: changing permissions of '/v/images/jobs': Operation not permitted\n\
                  WARNING: Failed to execute /mnt/lima-cidata/provision.system/00000000\n";
@@ -137,6 +148,7 @@ fn the_texts_alone_lead_here() {
     for error in [
         "WARNING: Failed to execute /mnt/lima-cidata/provision.system/00000000",
         "chown: changing ownership of '/srv/x': Operation not permitted",
+        "chmod: changing permissions of '/srv/x': Read-only file system",
     ] {
         let diagnosis = diagnose(&input(&format!("#- error\n{error}\n")));
         let [finding] = &diagnosis.report.findings[..] else { panic!("{:#?}", diagnosis.report) };
