@@ -98,20 +98,24 @@ fn image(word: &str) -> Option<(&str, &'static str)> {
 impl Setup {
     /// The VM's architecture, where something tells it.
     pub fn vm_arch(&self) -> Option<InForce> {
-        let told = |arch: &str, because: &str| {
+        let told = |arch: &str, span: Span, because: &str| {
             let value = architecture(arch)?.to_owned();
-            Some(InForce { value, because: because.to_owned(), span: None })
+            Some(InForce { value, because: because.to_owned(), span: Some(span) })
         };
         let listed = self.chosen_instance().and_then(|instance| {
-            let told = told(instance.arch.as_deref()?, "`limactl list` shows it")?;
-            Some(InForce { span: Some(instance.span), ..told })
+            told(instance.arch.as_deref()?, instance.span, "`limactl list` shows it")
         });
         let lima = self.lima.as_ref().filter(|lima| !lima.incomplete);
-        listed.or_else(|| told(lima?.arch.as_deref()?, "`lima.yaml` says so")).or_else(|| {
-            let (first, rest) = lima?.image_archs.split_first()?;
-            let only = rest.iter().all(|other| other == first) && lima?.bases_are_known();
-            only.then(|| told(first, "`lima.yaml` has images for no other"))?
-        })
+        let written = || {
+            let (arch, span) = lima?.arch.as_ref()?;
+            told(arch, *span, "`lima.yaml` says so")
+        };
+        let of_images = || {
+            let ((arch, span), rest) = lima?.image_archs.split_first()?;
+            let only = rest.iter().all(|(other, _)| other == arch) && lima?.bases_are_known();
+            only.then(|| told(arch, *span, "`lima.yaml` has images for no other"))?
+        };
+        listed.or_else(written).or_else(of_images)
     }
 
     /// Whether the VM can have `/dev/kvm`.

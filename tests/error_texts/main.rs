@@ -9,10 +9,11 @@ mod forms;
 mod texts;
 
 use lima_doctor::intake::Answers;
+use lima_doctor::rules::rule;
 use lima_doctor::text::{FileKind, SourceFile};
 use lima_doctor::{Input, Report, diagnose};
 
-use texts::TEXTS;
+use texts::{AWAITED, TEXTS};
 
 /// A text, the files beside it, and the rule that it leads to.
 pub(crate) struct Text {
@@ -68,7 +69,10 @@ fn leads_to(report: &Report, rule: &str, input: &Input) -> bool {
 fn every_text_leads_to_its_rule_however_it_is_pasted() {
     let mut tried = 0;
     let mut lost = Vec::new();
-    for Text { rule, text, files } in TEXTS {
+    for name in AWAITED {
+        assert!(rule(name).is_none(), "`{name}` is there now: take it off `AWAITED`");
+    }
+    for Text { rule, text, files } in TEXTS.iter().filter(|text| !AWAITED.contains(&text.rule)) {
         for (form, pasted) in forms::of(text) {
             let input = input(files, &pasted);
             let report = diagnose(&input).report;

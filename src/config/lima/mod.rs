@@ -40,9 +40,9 @@ pub struct Lima {
     /// `user`.
     pub user: User,
     /// `arch`, if written.
-    pub arch: Option<String>,
+    pub arch: Option<(String, Span)>,
     /// The architectures of `images`, each entry's where it is written.
-    pub image_archs: Vec<String>,
+    pub image_archs: Vec<(String, Span)>,
     /// `nestedVirtualization`, if written.
     pub nested_virtualization: Option<(bool, Span)>,
     /// The locations of `images`.
@@ -235,10 +235,9 @@ impl Lima {
                     let items = document.items(value).into_iter();
                     self.images =
                         items.clone().filter_map(|item| field(item, "location")).collect();
-                    let archs = items.filter_map(|item| field(item, "arch"));
-                    self.image_archs = archs.map(|(arch, _)| arch).collect();
+                    self.image_archs = items.filter_map(|item| field(item, "arch")).collect();
                 }
-                "arch" => self.arch = text(value).map(|(arch, _)| arch),
+                "arch" => self.arch = text(value),
                 "nestedVirtualization" => {
                     let written = value.as_bool().map(|nested| (nested, value.span));
                     self.nested_virtualization = written;

@@ -161,6 +161,8 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::ProvisionFailed, "WARNING: Failed to execute {}"),
     (Message::Degraded, "DEGRADED. The VM seems running"),
     (Message::AddressInUse, "address already in use"),
+    (Message::AddressInUse, "Could not set up host forwarding rule '{}'"),
+    (Message::AddressInUse, "could not set up host forwarding rule '{}'"),
     (Message::BaseImageMissing, "base image not accessible"),
     (Message::BaseImageMissing, "source VM disk not accessible"),
     (Message::ReadOnlyFileSystem, "Read-only file system"),
@@ -169,6 +171,7 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::LocationDenied, "refers to an inaccessible path: '{}'"),
     (Message::SettingRefused, "field '{}' must"),
     (Message::SettingRefused, "field '{}' is"),
+    (Message::SettingRefused, "field '{}' key"),
     (Message::SettingRefused, "field '{}' has an invalid value"),
     (Message::SettingRefused, "field '{}' refers to an unexpandable path"),
     (Message::EditRejected, "the YAML is invalid, saved the buffer as '{}'"),
@@ -305,6 +308,18 @@ fn no_capabilities(scan: &Scan, at: usize) -> Option<Found> {
     }
     let value = words.join(" ");
     Some(Found { message: Message::NoCapabilities, value, range: told })
+}
+
+/// Every failure in every wording, with a path as what is named.
+#[cfg(test)]
+pub(crate) fn every_wording() -> Vec<(Message, String)> {
+    let special = [
+        (Message::PublicKeyDenied, format!("dev@host.docker.internal: {KEY_DENIED}).")),
+        (Message::NoCapabilities, format!("{NO_CAPABILITIES} domaintype=kvm ")),
+    ];
+    let wordings =
+        WORDINGS.iter().map(|(message, words)| (*message, words.replace("{}", "/srv/a")));
+    wordings.chain(special).collect()
 }
 
 #[cfg(test)]

@@ -36,8 +36,9 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         })
         .collect();
     let place = vm_arch.as_ref().and_then(|own| Some((own, own.span?)));
-    evidence
-        .extend(place.map(|(own, span)| Evidence::new(span, format!("the VM is {}", own.value))));
+    evidence.extend(place.map(|(own, span)| {
+        Evidence::new(span, format!("the VM is {}: {}", own.value, own.because))
+    }));
     let (span, severity, message) = match (refused, &vm_arch, images.first()) {
         (Some(refused), vm_arch, _) => {
             (refused.known.span, Severity::Error, refusal(refused, vm_arch.as_ref()))
@@ -139,6 +140,7 @@ fn fixes(
     vec![Fix {
         name: "arch",
         title: format!("Take {} instead", names.join(" and ")),
+        suits: "once the image that is there already is removed",
         applicability: Applicability::Review,
         edits,
         steps,
@@ -201,6 +203,7 @@ services:
                   lima.yaml:9:13: the script takes an image for x86_64
                   lima.yaml:9:57: the script takes an image for x86_64
                   compose.yaml:5:19: the service is given an image for x86_64
+                  lima.yaml:1:7: the VM is aarch64: `lima.yaml` says so
                   fix arch: Take `base-arm64.img` and `jammy-server-cloudimg-arm64.img` instead
                 --- lima.yaml
                 -    wget -O base-amd64.img https://images.example/jammy/jammy-server-cloudimg-amd64.img
@@ -232,7 +235,7 @@ services:
             &expect![[r#"
                 warning[guest-arch-differs] compose.yaml:5:19: likely: the image `Fedora-Cloud-Base-Generic-42-1.1.x86_64.qcow2` is for x86_64, and the VM is aarch64
                   compose.yaml:5:19: the service is given an image for x86_64
-                  limactl list:2:1: the VM is aarch64
+                  limactl list:2:1: the VM is aarch64: `limactl list` shows it
                   fix image: Use an image for aarch64, and a domain with that architecture, the machine `virt` and UEFI
             "#]],
         );
@@ -249,6 +252,7 @@ error: invalid argument: could not find capabilities for arch=x86_64 domaintype=
 ",
             &expect![[r#"
                 error[guest-arch-differs] error:1:58: libvirt cannot run a machine for x86_64: the VM is aarch64
+                  lima.yaml:1:7: the VM is aarch64: `lima.yaml` says so
                   fix image: Use an image for aarch64, and a domain with that architecture, the machine `virt` and UEFI
                   fix emulator: Give the domain the type `qemu`, and install QEMU for its architecture in the VM
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
