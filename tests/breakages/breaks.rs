@@ -1,6 +1,6 @@
 //! The ways to break a set-up, each with the name that it must be found by.
 
-use lima_doctor::intake::Host;
+use lima_doctor::intake::{Host, Runtime};
 use lima_doctor::text::{FileKind, SourceFile};
 
 use super::set_up::SetUp;
@@ -154,9 +154,90 @@ pub(crate) const BREAKS: &[Break] = &[
         s.scripts.push(format!("wget -P /srv https://images.example/{image}\n"));
         true
     }),
+    part("`plain: true`", "plain-ignores-mounts", &["mount-missing"], |s, _| {
+        add(&mut s.lima, "plain", Tree::bare(true))
+    }),
+    part("9p with a kernel that has none", "mount-type-unusable", &[], |s, _| {
+        s.vm_type = Some("qemu");
+        let image = "https://images.example/debian-12-genericcloud-arm64.qcow2";
+        let image = Tree::map([("location", Tree::text(image))]);
+        add(&mut s.lima, "images", Tree::List(vec![image]))
+    }),
+    part("a package that sets the mode of the mount", "package-unconfigured", &[], |s, _| {
+        let parent = s.dirs[0].host.rsplit_once('/').unwrap().0.to_owned();
+        for dir in &mut s.dirs {
+            dir.target = dir.host.replace(&parent, "/var/lib/libvirt/images");
+        }
+        s.mounts.truncate(1);
+        s.mounts[0].location = parent;
+        s.mounts[0].mount_point = Some("/var/lib/libvirt/images".to_owned());
+        s.mounts[0].writable = Some(true);
+        s.vm_type = Some("qemu");
+        s.is_new = true;
+        s.listed = None;
+        true
+    }),
+    part("an option that Docker does not know", "volume-option-ignored", &[], |s, random| {
+        let Some(dir) = s.dirs.iter_mut().find(|dir| !dir.is_read_only) else { return false };
+        dir.options = random.pick(&[":readonly", ":RO", ":read-only"]);
+        true
+    }),
+    part("a target that is bound twice", "target-bound-twice", &[], |s, _| {
+        s.volumes.push(format!("/opt/other:{}", s.dirs[0].target));
+        true
+    }),
+    part("another user's home", "home-of-another-user", MOUNT_RULES, |s, _| {
+        s.dirs[0].host = "~bob/images/jobs".to_owned();
+        true
+    }),
+    part("localhost on a network of its own on Linux", "libvirt-host-is-container", &[], |s, _| {
+        s.on_host_network = false;
+        s.host == Host::Linux
+    }),
+    part(
+        "a host that Linux's engine does not name",
+        "host-name-unresolved",
+        REACH_RULES,
+        |s, _| {
+            s.on_host_network = false;
+            s.uri.host = "host.docker.internal".to_owned();
+            s.host == Host::Linux
+        },
+    ),
+    part("Linux's bridge, where Lima does not listen", "loopback-unreachable", &[], |s, _| {
+        s.on_host_network = false;
+        s.uri.host = "host.docker.internal".to_owned();
+        let host = Tree::text("host.docker.internal:host-gateway");
+        add(&mut s.in_service, "extra_hosts", Tree::List(vec![host])) && s.host == Host::Linux
+    }),
+    part("`host-gateway` with Rancher", "host-gateway-unsupported", REACH_RULES, |s, _| {
+        s.runtime = Runtime::Rancher;
+        let host = Tree::text("host.docker.internal:host-gateway");
+        add(&mut s.in_service, "extra_hosts", Tree::List(vec![host])) && s.host == Host::MacOs
+    }),
+    part("a shell that exports an old URI", "shell-variable-wins", &["ssh-port-stale"], |s, _| {
+        let port = s.uri.port.replace(58411);
+        s.shell.push(("LIBVIRT_URI", s.uri()));
+        s.uri.port = port;
+        s.through_env
+    }),
+    part("a variable that `.env` does not set", "variable-unset", &["compose-refused"], |s, _| {
+        s.volumes.push("${CACHE_DIR}/images:/cache".to_owned());
+        true
+    }),
     text("a key that is not closed", "lima-syntax", &[], |files, _| {
         let lima = of_kind(files, FileKind::Lima);
         lima.push_str("env: {A: b\n");
+    }),
+    text("a tab as indentation", "lima-syntax", &[], |files, _| {
+        of_kind(files, FileKind::Lima).push_str("env:\n\tA: b\n");
+    }),
+    text("a key that is there already", "lima-syntax", &["mount-missing"], |files, _| {
+        of_kind(files, FileKind::Lima).push_str("mounts: []\n");
+    }),
+    part("a key of Compose with a slip", "compose-syntax", &[], |s, random| {
+        let key = random.pick(&["volumez", "enviroment", "extra_host"]);
+        add(&mut s.in_service, key, Tree::List(Vec::new()))
     }),
     text("a line of .env that is none", "env-syntax", &[], |files, random| {
         let line = random.pick(&["A B=c\n", "%A=b\n", "A=\"b\n"]);
@@ -168,6 +249,9 @@ pub(crate) const BREAKS: &[Break] = &[
         compose.push_str("networks: [a\n");
     }),
 ];
+
+/// What follows from a host that is not reached.
+const REACH_RULES: &[&str] = &["loopback-unreachable"];
 
 /// What follows from a mount that is not there as meant.
 const MOUNT_RULES: &[&str] = &["mount-missing", "mount-path-differs"];

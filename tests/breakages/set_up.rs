@@ -1,7 +1,7 @@
 //! Healthy set-ups, made up.
 
 use lima_doctor::Input;
-use lima_doctor::intake::{Answers, Host, Runtime};
+use lima_doctor::intake::{Answers, Host, Runtime, VmState};
 use lima_doctor::text::{FileKind, SourceFile};
 
 use super::style::{Style, Tree};
@@ -26,6 +26,14 @@ pub(crate) struct SetUp {
     pub(crate) mounts: Vec<Mount>,
     /// Whether the URI and the directories come from `.env`.
     pub(crate) through_env: bool,
+    /// Whether the service has `network_mode: host`.
+    pub(crate) on_host_network: bool,
+    /// Variables that the shell exports.
+    pub(crate) shell: Vec<(&'static str, String)>,
+    /// Further volumes of the service, first in the list.
+    pub(crate) volumes: Vec<String>,
+    /// Whether the VM is yet to be made.
+    pub(crate) is_new: bool,
     /// Further entries of `lima.yaml`, of the service and of `.env`.
     pub(crate) lima: Vec<(String, Tree)>,
     pub(crate) in_service: Vec<(String, Tree)>,
@@ -57,6 +65,8 @@ pub(crate) struct Dir {
     pub(crate) host: String,
     pub(crate) target: String,
     pub(crate) is_read_only: bool,
+    /// The options of its bind.
+    pub(crate) options: &'static str,
     /// A named volume in its place.
     pub(crate) volume: Option<&'static str>,
 }
@@ -94,6 +104,7 @@ impl SetUp {
                         false => format!("{target}/{name}"),
                     },
                     is_read_only: *name == "base" && random.chance(50),
+                    options: "",
                     volume: None,
                 })
                 .collect();
@@ -139,6 +150,10 @@ impl SetUp {
             dirs,
             mounts,
             through_env: random.chance(60),
+            on_host_network: host == Host::Linux,
+            shell: Vec::new(),
+            volumes: Vec::new(),
+            is_new: false,
             lima: Vec::new(),
             in_service: Vec::new(),
             env: vec![("LOG_LEVEL".to_owned(), "debug".to_owned())],
@@ -177,6 +192,8 @@ impl SetUp {
             host: Some(self.host),
             runtime: Some(self.runtime),
             instance: Some(self.vm.clone()),
+            vm: self.is_new.then_some(VmState::New),
+            shell: self.shell.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect(),
             ..Answers::default()
         };
         Input { files, answers }
@@ -252,16 +269,17 @@ impl SetUp {
                     None => value(dir.variable, &dir.host),
                 };
                 let mode = if dir.is_read_only { ":ro" } else { "" };
-                Tree::text(format!("{source}:{}{mode}", dir.target))
+                Tree::text(format!("{source}:{}{mode}{}", dir.target, dir.options))
             })
             .collect();
+        volumes.splice(0..0, self.volumes.iter().map(Tree::text));
         volumes.push(Tree::text(format!("~/.lima/_config/user:{KEY}:ro")));
         let mut service = vec![
             ("image".to_owned(), Tree::text("example/api")),
             ("environment".to_owned(), Tree::Map(environment)),
             ("volumes".to_owned(), Tree::List(volumes)),
         ];
-        if self.host == Host::Linux {
+        if self.on_host_network {
             service.push(("network_mode".to_owned(), Tree::text("host")));
         }
         service.extend(self.in_service.iter().cloned());

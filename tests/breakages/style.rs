@@ -191,7 +191,7 @@ impl Style {
                     }
                 }
             }
-            _ => unreachable!("a file is a map or a list"),
+            _ => panic!("a file is a map or a list"),
         }
     }
 
@@ -225,7 +225,7 @@ impl Style {
         match tree {
             Tree::Text(text) => self.scalar(text, true),
             Tree::Bare(text) => text.clone(),
-            Tree::Block(_) => unreachable!("a script is written in lines"),
+            Tree::Block(_) => panic!("a script is written in lines"),
             Tree::List(items) => {
                 let items: Vec<String> = items.iter().map(|item| self.flow(item)).collect();
                 format!("[{}]", items.join(", "))

@@ -5,6 +5,8 @@
 //! is, with every kind of quotes, wrapped by a terminal, quoted in a mail, and as a JSON string,
 //! once and twice.
 
+#![allow(clippy::panic, reason = "a test says what is wrong so")]
+
 mod forms;
 mod texts;
 

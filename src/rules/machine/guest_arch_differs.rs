@@ -144,7 +144,6 @@ fn fixes(
         applicability: Applicability::Review,
         edits,
         steps,
-        ..image
     }]
 }
 
