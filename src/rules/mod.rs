@@ -1,5 +1,6 @@
 //! Model to diagnostics. A rule asks [`Setup`] and words the answer; it reads no text itself.
 
+pub mod binds;
 mod causes;
 pub mod compose;
 pub mod guest;
@@ -52,9 +53,14 @@ pub const RULES: &[Rule] = &[
     compose::volume_device_relative::RULE,
     compose::volume_option_ignored::RULE,
     guest::plain_ignores_mounts::RULE,
+    binds::engine_does_not_share::RULE,
+    binds::named_volume_not_shared::RULE,
+    binds::path_outside_binds::RULE,
+    binds::variable_misspelled::RULE,
     mounts::mount_missing::RULE,
     mounts::mount_path_differs::RULE,
     mounts::mount_read_only::RULE,
+    binds::host_directory_denied::RULE,
     network::host_name_unresolved::RULE,
     network::host_gateway_unsupported::RULE,
     guest::mount_type_unusable::RULE,

@@ -46,7 +46,7 @@ pub struct LostPath {
 }
 
 /// Where libvirt keeps images by default (libvirt, the `default` storage pool).
-const IMAGES: &str = "/var/lib/libvirt/images";
+pub const IMAGES: &str = "/var/lib/libvirt/images";
 
 /// What libvirt keeps for itself beside the images: no disk that a container would make.
 const LIBVIRT_STATE: [&str; 6] = [
@@ -165,34 +165,7 @@ impl Setup {
         // rest would take the VM's own state away from libvirt.
         let inner = below(&bound, IMAGES).filter(|_| bound == "/var/lib/libvirt");
         let target = inner.map_or_else(|| bound.clone(), |_| IMAGES.to_owned());
-        let in_error = self.errors.paths.iter().filter(|path| below(&target, &path.path).is_some());
-        let mut needs: Vec<Evidence> =
-            in_error.map(|path| Evidence::new(path.span, "the very path in your error")).collect();
-        let mut certain = !needs.is_empty() || below(IMAGES, &target).is_some();
-        if !certain && is_private(&target) {
-            return None;
-        }
-        for variable in &service.environment {
-            // More reasons for one directory make nothing clearer.
-            if needs.len() >= 8 {
-                break;
-            }
-            let Some(value) = &variable.value else { continue };
-            let path = clean(value.as_str());
-            // A parent as wide as `/srv` says nothing about the binds in it.
-            if !path.starts_with('/') || (depth_one(&path) && path != target) {
-                continue;
-            }
-            let inside = below(&target, &path).is_some() || below(&path, &target).is_some();
-            if inside && (certain || speaks_of_storage(&variable.name)) {
-                let note = format!("`{}` tells the service to keep its files there", variable.name);
-                needs.push(Evidence::new(variable.span, note));
-            }
-        }
-        certain |= below("/var/lib/libvirt", &target).is_some_and(|rest| !rest.is_empty());
-        if needs.is_empty() && !certain {
-            return None;
-        }
+        let (needs, certain) = self.libvirt_needs(service, &target)?;
         let host = join(&self.normal_source(bind), inner.unwrap_or_default());
         let write = !bind.read_only;
         let (sharing, links) = self.judge(&host, &target, write);
@@ -207,6 +180,37 @@ impl Setup {
             sharing,
             links,
         })
+    }
+
+    /// Why libvirt will be asked for files below a path in a service's container, and whether that
+    /// is certain; `None` where nothing speaks for it.
+    pub fn libvirt_needs(&self, service: &Service, target: &str) -> Option<(Vec<Evidence>, bool)> {
+        let in_error = self.errors.paths.iter().filter(|path| below(target, &path.path).is_some());
+        let mut needs: Vec<Evidence> =
+            in_error.map(|path| Evidence::new(path.span, "the very path in your error")).collect();
+        let mut certain = !needs.is_empty() || below(IMAGES, target).is_some();
+        if !certain && is_private(target) {
+            return None;
+        }
+        for variable in &service.environment {
+            // More reasons for one directory make nothing clearer.
+            if needs.len() >= 8 {
+                break;
+            }
+            let Some(value) = &variable.value else { continue };
+            let path = clean(value.as_str());
+            // A parent as wide as `/srv` says nothing about the binds in it.
+            if !path.starts_with('/') || (depth_one(&path) && path != target) {
+                continue;
+            }
+            let inside = below(target, &path).is_some() || below(&path, target).is_some();
+            if inside && (certain || speaks_of_storage(&variable.name)) {
+                let note = format!("`{}` tells the service to keep its files there", variable.name);
+                needs.push(Evidence::new(variable.span, note));
+            }
+        }
+        certain |= below("/var/lib/libvirt", target).is_some_and(|rest| !rest.is_empty());
+        (!needs.is_empty() || certain).then_some((needs, certain))
     }
 
     /// A bind's source in the host's normal form; relative paths are put under the project
@@ -350,12 +354,14 @@ fn leads_away(uri: &LibvirtUri) -> bool {
         && !name.starts_with("lima-")
 }
 
-fn is_private(target: &str) -> bool {
+/// Whether a path in a container holds its own files: settings, keys, sockets, the program.
+pub fn is_private(target: &str) -> bool {
     PRIVATE.iter().chain(&LIBVIRT_STATE).any(|dir| below(dir, target).is_some())
         || PROGRAM.contains(&target)
 }
 
-fn speaks_of_storage(name: &str) -> bool {
+/// Whether a variable's name speaks of files for virtual machines: `JOBS_DIR`, `BASE_IMAGE`.
+pub fn speaks_of_storage(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let has = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
     !has(&OTHER_WORDS)

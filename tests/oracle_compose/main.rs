@@ -7,6 +7,7 @@ mod reading;
 #[path = "../support/mod.rs"]
 mod support;
 mod templates;
+mod volumes;
 mod yaml;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::support::random::Random;
 use super::templates::{NAMES, env_file, raw_file, scalar, small_env_file, template};
+use super::volumes::{declared_volumes, volume};
 use super::yaml::Yaml;
 
 /// A project, as a person would have it on disk and run it.
@@ -51,6 +52,7 @@ const SERVICES: &[&str] = &["api", "web", "c-1"];
 /// The services of files that others extend. Their names are no others': Compose mistakes two
 /// services of one name on the way from one file to another for a circle.
 const BASES: &[&str] = &["base-1", "base-2", "base-3"];
+const LOWER_BASES: &[&str] = &["low-1", "low-2", "low-3"];
 
 /// The project that follows from `seed`.
 pub(crate) fn project(seed: u64) -> Project {
@@ -117,11 +119,11 @@ fn other_files(random: &mut Random, files: &mut Vec<(String, String)>) {
     }
 }
 
-fn field(key: &str, value: Yaml) -> (String, Yaml) {
+pub(crate) fn field(key: &str, value: Yaml) -> (String, Yaml) {
     (key.to_owned(), value)
 }
 
-fn map(fields: &[(&str, &str)]) -> Yaml {
+pub(crate) fn map(fields: &[(&str, &str)]) -> Yaml {
     Yaml::Map(fields.iter().map(|(key, value)| field(key, Yaml::scalar(*value))).collect())
 }
 
@@ -147,7 +149,11 @@ fn document(random: &mut Random, first: bool, alone: bool, part: Part) -> Yaml {
         fields.push(field("include", include(random, part)));
     }
     let is_base = matches!(part, Part::Base | Part::LowerBase);
-    let all = if is_base { BASES } else { SERVICES };
+    let all = match part {
+        Part::Base => BASES,
+        Part::LowerBase => LOWER_BASES,
+        _ => SERVICES,
+    };
     let mut names = all.to_vec();
     if !is_base {
         names.truncate(1 + random.below(3));
@@ -187,41 +193,6 @@ fn include(random: &mut Random, part: Part) -> Yaml {
     ];
     let count = random.pick(&[1, 1, 1, 2]);
     Yaml::List((0..count).map(|_| Yaml::scalar(random.pick(&entries))).collect())
-}
-
-fn declared_volumes(random: &mut Random) -> Yaml {
-    let device = random.pick(&[
-        "/srv/jobs",
-        "./jobs",
-        "~/jobs",
-        "'${DIR:-/d}'",
-        "$HOME/v",
-        "'${UNSET:-./u}'",
-        "/srv/../x/",
-    ]);
-    let options = |kind| map(&[("type", "none"), ("o", kind), ("device", device)]);
-    let driver = || field("driver", Yaml::scalar("local"));
-    let kind = random.pick(&["bind", "bind", "'bind,ro'", "rbind", "'ro,bind'"]);
-    Yaml::Map(vec![
-        field(
-            "v",
-            Yaml::scalar(random.pick(&["", "{}", "~", "{name: other}", "{labels: {a: b}}"])),
-        ),
-        field("w", Yaml::scalar(random.pick(&["{driver: local}", "{driver: nfs}"]))),
-        field("e", Yaml::scalar("{external: true}")),
-        field("bound", Yaml::Map(vec![driver(), field("driver_opts", options("bind"))])),
-        field("own", Yaml::Map(vec![field("driver_opts", options(kind))])),
-        field(
-            "nfs",
-            Yaml::Map(vec![
-                driver(),
-                field(
-                    "driver_opts",
-                    map(&[("type", "nfs"), ("o", "'addr=h,rw'"), ("device", "':/x'")]),
-                ),
-            ]),
-        ),
-    ])
 }
 
 fn service(random: &mut Random, name: &str, names: &[&str], shape: Shape) -> Yaml {
@@ -305,8 +276,10 @@ fn extends_file(random: &mut Random, part: Part) -> Yaml {
         Part::LowerBase | Part::Base | Part::Whole => &["../base.yaml"],
     };
     let missing = random.chance(2);
-    let service = if missing { "api" } else { random.pick(BASES) };
-    map(&[("file", random.pick(files)), ("service", service)])
+    let file = random.pick(files);
+    let all = if file.contains("sub/") { LOWER_BASES } else { BASES };
+    let service = if missing { "api" } else { random.pick(all) };
+    map(&[("file", file), ("service", service)])
 }
 
 fn tagged(random: &mut Random, value: Yaml, first: bool) -> Yaml {
@@ -390,99 +363,6 @@ fn environment_item(random: &mut Random) -> Yaml {
         _ => format!("{name}={}", template(random, 2)),
     };
     Yaml::Scalar(scalar(random, &item))
-}
-
-const TARGETS: &[&str] = &["/a", "/b", "/var/lib/jobs", "${DIR:-/d}", "/a:b"];
-/// Other ways to write some of them.
-const TWISTED_TARGETS: &[&str] = &["/b/", "/c/../a", "/e//f", "/var/lib/jobs/"];
-
-fn source(random: &mut Random) -> String {
-    match random.below(12) {
-        0 if random.chance(40) => format!("/t{}", template(random, 1)),
-        0 | 1 => format!("${{{}:-./made}}", random.pick(NAMES)),
-        _ => random
-            .pick(&[
-                "./jobs",
-                "../up/./x",
-                "~/x",
-                "~",
-                "/srv/jobs",
-                "/srv/./jobs/",
-                "v",
-                "w",
-                "bound",
-                "own",
-                "nfs",
-                "$DIR",
-                "${DIR:-./d}",
-                "$HOME/y",
-                "${UNSET:-/u}",
-                "~bob/x",
-                ".",
-                "./a b",
-                "e",
-                "$PWD/here",
-                "..",
-            ])
-            .to_owned(),
-    }
-}
-
-fn volume(random: &mut Random) -> Yaml {
-    let twisted = random.chance(20);
-    let target = random.pick(if twisted { TWISTED_TARGETS } else { TARGETS });
-    if random.chance(35) {
-        return long_volume(random, target);
-    }
-    let spec = match random.below(40) {
-        0 => target.to_owned(),
-        1 if random.chance(8) => {
-            random.pick(&["", ":/a", "/a:", "/a:/b:ro:z", "/a::ro", "jobs/sub:/a"]).to_owned()
-        }
-        2 => random.pick(&["a", "/x", "c:/x", "c:"]).to_owned(),
-        _ => {
-            let options =
-                ["", "", "", ":ro", ":rw", ":z", ":ro,Z", ":cached", ":RO", ":rw,ro", ":nocopy"];
-            format!("{}:{target}{}", source(random), random.pick(&options))
-        }
-    };
-    Yaml::Scalar(scalar(random, &spec))
-}
-
-fn long_volume(random: &mut Random, target: &str) -> Yaml {
-    let kind = random.pick(&["bind", "bind", "bind", "volume", "tmpfs"]);
-    let mut fields = vec![field("type", Yaml::scalar(kind))];
-    if kind != "tmpfs" && random.chance(99) {
-        let source = match kind {
-            "volume" => random.pick(&["v", "w", "bound", "own", "nfs"]).to_owned(),
-            _ => source(random),
-        };
-        fields.push(field("source", Yaml::Scalar(scalar(random, &source))));
-    }
-    if random.chance(99) {
-        fields.push(field("target", Yaml::Scalar(scalar(random, target))));
-    }
-    if random.chance(40) {
-        let rare = random.chance(2);
-        let values = ["true", "false", "'true'", "True", "'off'", "'${UNSET:-yes}'"];
-        let value = if rare { "'$A'" } else { random.pick(&values) };
-        fields.push(field("read_only", Yaml::scalar(value)));
-    }
-    if kind == "bind" && random.chance(30) {
-        let value = random.pick(&[
-            "{}",
-            "{create_host_path: false}",
-            "{create_host_path: true, selinux: z}",
-        ]);
-        fields.push(field("bind", Yaml::scalar(value)));
-    }
-    if kind == "volume" && random.chance(30) {
-        fields.push(field(
-            "volume",
-            Yaml::scalar(random.pick(&["{subpath: in/it}", "{nocopy: true}"])),
-        ));
-    }
-    Yaml::Map(fields)
 }
 
 fn env_files(random: &mut Random, others: bool) -> Yaml {

@@ -1,0 +1,145 @@
+#![doc = include_str!("host_directory_denied.md")]
+
+use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
+use crate::intake::Host;
+use crate::intake::error_text::{KnownMessage, Message};
+use crate::rules::Rule;
+use crate::topology::Setup;
+use crate::topology::path::{below, normal_host};
+
+/// A directory of the host is missing, or its owner is not the one who needs it.
+pub const RULE: Rule = Rule {
+    name: "host-directory-denied",
+    severity: Severity::Error,
+    summary: "a directory of the host is missing, or belongs to another user",
+    docs: include_str!("host_directory_denied.md"),
+    covers: &["M13", "M14", "V3", "V4", "V5", "D10"],
+    check,
+};
+
+fn check(setup: &Setup) -> Vec<Diagnostic> {
+    let mut res: Vec<Diagnostic> = Vec::new();
+    let messages = [
+        Message::MkdirDenied,
+        Message::LocationDenied,
+        Message::LocationNoDirectory,
+        Message::LocationMissing,
+    ];
+    for message in messages {
+        for known in setup.errors.reports(message) {
+            // A socket is no directory of files.
+            if !known.value.contains("/libvirt-sock") && !known.value.contains("/run/libvirt") {
+                res.push(told(setup, known));
+            }
+        }
+    }
+    res
+}
+
+/// Whether only root may make a directory at a path of the host.
+fn belongs_to_root(setup: &Setup, path: &str) -> bool {
+    let users = match setup.host {
+        Host::MacOs => ["/Users", "/tmp", "/Volumes"],
+        Host::Linux => ["/home", "/tmp", "/mnt"],
+    };
+    path.starts_with('/') && !users.iter().any(|dir| below(dir, path).is_some())
+}
+
+fn told(setup: &Setup, known: &KnownMessage) -> Diagnostic {
+    let path = normal_host(&known.value, setup.host, setup.home.as_deref());
+    let (message, detail, severity) = match known.message {
+        Message::MkdirDenied => (
+            format!("`{path}` cannot be made: its parent belongs to another user"),
+            "Lima and Docker Desktop act as you, and make a missing directory as you. Make it with \
+             sudo once, and give it to yourself.",
+            Severity::Error,
+        ),
+        Message::LocationDenied => (
+            format!("Lima may not look at `{path}`"),
+            "A directory above it belongs to another user, or is closed to you.",
+            Severity::Error,
+        ),
+        Message::LocationNoDirectory => (
+            format!("`{path}` is no directory, and Lima mounts only directories"),
+            "Mount the directory that holds it.",
+            Severity::Error,
+        ),
+        _ => (
+            format!("`{path}` does not exist on the host"),
+            "Lima makes it when the VM starts, where you may. See that the path is the one that is \
+             meant.",
+            Severity::Warning,
+        ),
+    };
+    let makes = matches!(known.message, Message::MkdirDenied | Message::LocationMissing);
+    let fix = makes.then(|| by_hand(&path, belongs_to_root(setup, &path)));
+    Diagnostic {
+        severity,
+        detail: detail.to_owned(),
+        evidence: vec![Evidence::new(known.span, "the path in your error")],
+        fixes: fix.into_iter().collect(),
+        ..RULE.finding(known.span, message)
+    }
+}
+
+fn by_hand(path: &str, with_sudo: bool) -> Fix {
+    let title = match with_sudo {
+        true => format!("Make `{path}` with sudo, and give it to yourself with `chown`"),
+        false => format!("Make `{path}` on the host"),
+    };
+    Fix {
+        name: "make",
+        title,
+        suits: "",
+        applicability: Applicability::Manual,
+        edits: Vec::new(),
+        steps: vec![Step::CreateHostDirectory(path.to_owned())],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::RULE;
+    use crate::rules::testing::{check, check_clean};
+
+    #[test]
+    fn what_lima_and_docker_report() {
+        check(
+            r#"
+#- error
+time="2026-01-07T10:00:00Z" level=fatal msg="mkdir /var/lib/libvirt: permission denied"
+level=fatal msg="field `mounts[0].location` refers to an inaccessible path: \"/private/x\": stat /private/x: permission denied"
+level=fatal msg="field `mounts[1].location` refers to a non-directory path: \"/Users/me/a.iso\": %!w(<nil>)"
+level=warning msg="field `mounts[2].location` refers to a non-existent directory: \"/Users/me/jobs\":"
+"#,
+            &expect![[r#"
+                error[host-directory-denied] error:1:52: `/var/lib/libvirt` cannot be made: its parent belongs to another user
+                  error:1:52: the path in your error
+                  fix make: Make `/var/lib/libvirt` with sudo, and give it to yourself with `chown`
+                error[host-directory-denied] error:2:79: Lima may not look at `/private/x`
+                  error:2:79: the path in your error
+                error[host-directory-denied] error:3:79: `~/a.iso` is no directory, and Lima mounts only directories
+                  error:3:79: the path in your error
+                warning[host-directory-denied] error:4:85: `~/jobs` does not exist on the host
+                  error:4:85: the path in your error
+                  fix make: Make `~/jobs` on the host
+                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+                unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_directory_of_ones_own_or_one_that_is_mounted() {
+        for host in ["~/jobs", "/Users/me/jobs"] {
+            check_clean(
+                &RULE,
+                &format!(
+                    "#- lima.yaml\nmounts: [{{location: '{host}', mountPoint: /var/lib/libvirt/images/jobs, writable: true}}]\n#- compose.yaml\nservices: {{api: {{image: api, environment: {{LIBVIRT_URI: 'qemu:///system'}}, volumes: ['{host}:/var/lib/libvirt/images/jobs']}}}}\n"
+                ),
+            );
+        }
+    }
+}
