@@ -7,6 +7,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 const CAUSES: &[(&str, &[&str])] = &[
     // That the port is not pinned is the reason behind a stale port, and one fix heals both.
     ("ssh-port-not-pinned", &["ssh-port-stale"]),
+    ("kvm-missing", &["nested-virtualization-unsupported"]),
+    ("ip-timeout-short", &["guest-arch-differs", "kvm-missing"]),
     // The socket is bound for the URI that names no host.
     ("libvirt-socket-bound", &["libvirt-uri-local"]),
     // Where no mount is made at all, none is missing by itself.

@@ -3,6 +3,7 @@
 use super::RULES;
 use super::testing::{input, page_fixture, page_fixtures};
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
+use crate::intake::error_text::{Message, every_wording};
 use crate::repair::plan::Choices;
 use crate::text::{EditSet, FileId};
 use crate::{Input, Report, diagnose, diagnose_again, repair};
@@ -220,4 +221,33 @@ fn corrected_files_are_not_held_against_an_older_error() {
     let made = repair(&stale, &diagnose(&stale), &Choices::default());
     assert!(!found(&made.recheck.report), "{:#?}", made.recheck.report);
     assert!(found(&diagnose(&files(20022)).report), "the same files and text, freshly pasted");
+}
+
+/// Failures that no rule explains yet.
+const UNEXPLAINED: &[Message] = &[
+    Message::PublicKeyDenied,
+    Message::IdentityMissing,
+    Message::KeyIsDirectory,
+    Message::KeyTooOpen,
+    Message::HostKeyUnverified,
+    Message::HostKeyChanged,
+    Message::LibvirtSocketDenied,
+    Message::BindSourceRefused,
+    Message::AddressInUse,
+    Message::ReadOnlyFileSystem,
+];
+
+#[test]
+fn a_failure_that_is_known_by_its_words_is_explained_without_any_file() {
+    for (message, text) in every_wording() {
+        let diagnosis = diagnose(&input(&format!("#- error\n{text}\n")));
+        let known = diagnosis.setup.errors.reports(message).next();
+        let span = known.unwrap_or_else(|| panic!("not read: {text}")).span;
+        let points = |finding: &Diagnostic| {
+            finding.span == span || finding.evidence.iter().any(|evidence| evidence.span == span)
+        };
+        let is_explained = diagnosis.report.findings.iter().any(points);
+        let expected = !UNEXPLAINED.contains(&message);
+        assert_eq!(is_explained, expected, "{message:?} (see `UNEXPLAINED`): {text}");
+    }
 }

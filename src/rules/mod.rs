@@ -8,6 +8,7 @@ pub mod in_force;
 #[cfg(test)]
 mod laws;
 pub mod libvirt;
+pub mod machine;
 pub mod mounts;
 pub mod network;
 #[cfg(test)]
@@ -78,6 +79,10 @@ pub const RULES: &[Rule] = &[
     in_force::shell_variable_wins::RULE,
     in_force::container_not_recreated::RULE,
     ssh::ssh_port_stale::RULE,
+    machine::nested_virtualization_unsupported::RULE,
+    machine::kvm_missing::RULE,
+    machine::guest_arch_differs::RULE,
+    machine::ip_timeout_short::RULE,
     ssh::ssh_port_not_pinned::RULE,
     settings::port_forward_shadowed::RULE,
     network::loopback_unreachable::RULE,
@@ -118,12 +123,10 @@ pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnosti
     ask(setup, |finding| !is_older(finding) || was_found(finding))
 }
 
-fn ask(setup: &Setup, rules: &[&Rule]) -> Vec<Diagnostic> {
-    let mut findings: Vec<Diagnostic> = rules.iter().flat_map(|rule| (rule.check)(setup)).collect();
-    causes::drop_fallbacks(&mut findings);
 fn ask(setup: &Setup, holds: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
     let all = RULES.iter().flat_map(|rule| (rule.check)(setup));
     let mut findings: Vec<Diagnostic> = all.filter(holds).collect();
+    causes::drop_fallbacks(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);
     findings

@@ -76,6 +76,15 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
             let port = value.as_u64().ok_or("a port that is no number")?;
             claim(title.contains(&format!(" {port} ")), "a port that is not told")?;
             ports += 1;
+        } else if path == ".nestedVirtualization" {
+            let on = value.as_bool().ok_or("`nestedVirtualization` is no truth value")?;
+            claim(title.contains(&format!("`nestedVirtualization: {on}`")), "another value")?;
+            fields += 1;
+        } else if fix.name == "arch" && path.ends_with("].script") {
+            let script = value.as_str().ok_or("a script that is no text")?;
+            let told = title.split('`').skip(1).step_by(2).any(|name| script.contains(name));
+            claim(path.starts_with(".provision[") && told, "an image that is not told")?;
+            fields += 1;
         } else if path == ".plain" {
             claim(
                 *value == Value::Bool(false) && title.contains("plain: false"),
@@ -125,6 +134,8 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
         "add" => mounts > 0 && ports + fields == 0,
         "each" => (mounts, ports, fields) == (title.matches(" (").count(), 0, 0),
         "pin" => (mounts, ports, fields) == (0, 1, 0),
+        "nest" | "off" => (mounts, ports, fields) == (0, 0, 1),
+        "arch" => mounts + ports == 0 && fields > 0,
         "writable" => (mounts, ports, fields) == (0, 0, 1),
         "move" => mounts + ports == 0 && fields > 0,
         "split" => ports == 0 && fields > 0 && mounts + 1 == title.matches(" (").count(),

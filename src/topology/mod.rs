@@ -7,6 +7,7 @@
 
 mod assumptions;
 pub mod daemon;
+pub mod guests;
 pub mod machine;
 mod map;
 pub mod mounts;

@@ -47,6 +47,8 @@ pub struct Setup {
     pub terminal: Terminal,
     /// The system that runs Lima and the container engine.
     pub host: Host,
+    /// Whether something pasted or said tells the host; otherwise it is the usual one.
+    pub host_is_known: bool,
     /// What runs the containers.
     pub runtime: Runtime,
     /// The version of Lima.
@@ -169,7 +171,9 @@ impl Setup {
             .as_ref()
             .and_then(|lima| Some(unknown_keys(whole_document(&yaml, lima.file)?, &circumstances)))
             .unwrap_or_default();
-        let Inferred { host, runtime, lima_version, vm, instance, assumptions, .. } = inferred;
+        let Inferred {
+            host, host_is_known, runtime, lima_version, vm, instance, assumptions, ..
+        } = inferred;
 
         let mut setup = Setup {
             sources,
@@ -185,6 +189,7 @@ impl Setup {
             errors,
             terminal,
             host,
+            host_is_known,
             runtime,
             lima_version,
             vm,

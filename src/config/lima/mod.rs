@@ -41,7 +41,11 @@ pub struct Lima {
     /// `user`.
     pub user: User,
     /// `arch`, if written.
-    pub arch: Option<String>,
+    pub arch: Option<(String, Span)>,
+    /// The architectures of `images`, each entry's where it is written.
+    pub image_archs: Vec<(String, Span)>,
+    /// `nestedVirtualization`, if written.
+    pub nested_virtualization: Option<(bool, Span)>,
     /// The locations of `images`.
     pub images: Vec<(String, Span)>,
     /// `mountTypesUnsupported`.
@@ -175,6 +179,8 @@ impl Lima {
             param: Vec::new(),
             user: User::default(),
             arch: None,
+            image_archs: Vec::new(),
+            nested_virtualization: None,
             images: Vec::new(),
             mount_types_unsupported: Vec::new(),
             minimum_version: None,
@@ -230,12 +236,18 @@ impl Lima {
                 }
                 "user" => self.read_user(document, value),
                 "images" => {
-                    let location = |item: &Node| {
-                        text(document.resolve(&document.get(item, "location")?.value))
-                    };
-                    self.images = document.items(value).into_iter().filter_map(location).collect();
+                    let field =
+                        |item: &Node, key| text(document.resolve(&document.get(item, key)?.value));
+                    let items = document.items(value).into_iter();
+                    self.images =
+                        items.clone().filter_map(|item| field(item, "location")).collect();
+                    self.image_archs = items.filter_map(|item| field(item, "arch")).collect();
                 }
-                "arch" => self.arch = text(value).map(|(arch, _)| arch),
+                "arch" => self.arch = text(value),
+                "nestedVirtualization" => {
+                    let written = value.as_bool().map(|nested| (nested, value.span));
+                    self.nested_virtualization = written;
+                }
                 "mountTypesUnsupported" => {
                     let types = document.items(value).into_iter().filter_map(text);
                     self.mount_types_unsupported = types.map(|(text, _)| text).collect();

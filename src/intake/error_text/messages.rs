@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::phrases::{is_blank_or_quote, quoted, token_end, unwrapped};
+use super::phrases::{is_blank_or_quote, quoted, second_quote, token_end, unwrapped};
 use super::scan::Scan;
 
 /// A failure that is known by the words in which a program reports it.
@@ -39,8 +39,8 @@ pub enum Message {
     NetworkNotFound,
     /// libvirt has no domain of a name; the name (libvirt, `conf/virdomainobjlist.c`).
     DomainNotFound,
-    /// libvirt can run no domain of the kind; what is told of the kind (libvirt,
-    /// `conf/capabilities.c`).
+    /// libvirt can run no domain of the kind; what is told of the kind, `arch=x86_64
+    /// domaintype=kvm` (libvirt, `conf/capabilities.c`).
     NoCapabilities,
     /// Nested virtualization is not to be had (Lima, drivers `vz` and `qemu`).
     NestedUnsupported,
@@ -141,8 +141,8 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::NetworkNotFound, "Network not found: no network with matching name '{}'"),
     (Message::DomainNotFound, "Domain not found: no domain with matching name '{}'"),
     (Message::DomainNotFound, "failed to get domain '{}'"),
-    (Message::NoCapabilities, "could not find capabilities for"),
     (Message::NestedUnsupported, "nested virtualization is not supported"),
+    (Message::NestedUnsupported, "nested virtualization requires macOS"),
     (Message::IpTimeout, "IP discovery timeout"),
     (Message::BindSourceRefused, "error while creating mount source path '{}': mkdir"),
     (Message::MountsDenied, "The path {} is not shared from the host"),
@@ -161,6 +161,8 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::ProvisionFailed, "WARNING: Failed to execute {}"),
     (Message::Degraded, "DEGRADED. The VM seems running"),
     (Message::AddressInUse, "address already in use"),
+    (Message::AddressInUse, "Could not set up host forwarding rule '{}'"),
+    (Message::AddressInUse, "could not set up host forwarding rule '{}'"),
     (Message::BaseImageMissing, "base image not accessible"),
     (Message::BaseImageMissing, "source VM disk not accessible"),
     (Message::ReadOnlyFileSystem, "Read-only file system"),
@@ -169,6 +171,7 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::LocationDenied, "refers to an inaccessible path: '{}'"),
     (Message::SettingRefused, "field '{}' must"),
     (Message::SettingRefused, "field '{}' is"),
+    (Message::SettingRefused, "field '{}' key"),
     (Message::SettingRefused, "field '{}' has an invalid value"),
     (Message::SettingRefused, "field '{}' refers to an unexpandable path"),
     (Message::EditRejected, "the YAML is invalid, saved the buffer as '{}'"),
@@ -198,6 +201,9 @@ const WORDINGS: &[(Message, &str)] = &[
 /// The words behind the user and the host whose key was not taken.
 const KEY_DENIED: &str = "Permission denied (publickey";
 
+/// The words before what is told of a kind of domain.
+const NO_CAPABILITIES: &str = "could not find capabilities for";
+
 /// A message in a text.
 pub(super) struct Found {
     pub(super) message: Message,
@@ -216,6 +222,7 @@ pub(super) fn messages(scan: &Scan) -> Vec<Found> {
         }
     }
     is_first[usize::from(b'P')] = true;
+    is_first[usize::from(b'c')] = true;
     let mut res = Vec::new();
     for (at, byte) in scan.text.bytes().enumerate() {
         if !is_first[usize::from(byte)] {
@@ -225,7 +232,7 @@ pub(super) fn messages(scan: &Scan) -> Vec<Found> {
             let (value, end) = wording_at(scan, at, wording)?;
             Some(found(scan, *message, value, at..end))
         });
-        res.extend(found.or_else(|| key_denied(scan, at)));
+        res.extend(found.or_else(|| key_denied(scan, at)).or_else(|| no_capabilities(scan, at)));
     }
     res
 }
@@ -250,7 +257,9 @@ fn wording_at(scan: &Scan, at: usize, wording: &str) -> Option<(Option<Range<usi
         let end = token_end(scan, start, |char| matches!(char, ':' | ',' | ';' | ')'));
         (end > start).then_some((start..end, end))
     })?;
-    Some((Some(value), literal(scan, end, after)?))
+    // A terminal may break the line between what is named and the words behind it.
+    let behind = literal(scan, end, after).or_else(|| literal(scan, scan.line_end(end)?, after));
+    Some((Some(value), behind?))
 }
 
 /// The end of words at `at`; an apostrophe that holds a name stands for a quote of any kind.
@@ -259,7 +268,10 @@ fn literal(scan: &Scan, at: usize, words: &str) -> Option<usize> {
     for (i, part) in words.split('\'').enumerate() {
         if i > 0 {
             let quote = scan.rest(at).chars().next().filter(|char| is_blank_or_quote(*char));
-            at += quote.filter(|char| !char.is_whitespace())?.len_utf8();
+            let quote = quote.filter(|char| !char.is_whitespace())?;
+            at += quote.len_utf8();
+            // Doubled, as YAML and CSV write quotes within quotes.
+            at = second_quote(scan, at, quote).unwrap_or(at);
         }
         if !part.is_empty() {
             at = scan.phrase(at, part)?;
@@ -277,6 +289,37 @@ fn key_denied(scan: &Scan, at: usize) -> Option<Found> {
     });
     let who = before.get(start..).filter(|who| who.contains('@'));
     Some(found(scan, Message::PublicKeyDenied, who.map(|_| start..before.len()), at..end))
+}
+
+/// `could not find capabilities for arch=x86_64 domaintype=kvm `
+fn no_capabilities(scan: &Scan, at: usize) -> Option<Found> {
+    let end = scan.phrase(at, NO_CAPABILITIES)?;
+    let mut words: Vec<String> = Vec::new();
+    let mut told = at..end;
+    loop {
+        let start = scan.blanks(if words.is_empty() { end } else { told.end });
+        let word_end = token_end(scan, start, |char| matches!(char, ',' | ';' | ')'));
+        let word = unwrapped(scan.text.get(start..word_end).unwrap_or_default());
+        if !word.contains('=') {
+            break;
+        }
+        told = if words.is_empty() { start } else { told.start }..word_end;
+        words.push(word);
+    }
+    let value = words.join(" ");
+    Some(Found { message: Message::NoCapabilities, value, range: told })
+}
+
+/// Every failure in every wording, with a path as what is named.
+#[cfg(test)]
+pub(crate) fn every_wording() -> Vec<(Message, String)> {
+    let special = [
+        (Message::PublicKeyDenied, format!("dev@host.docker.internal: {KEY_DENIED}).")),
+        (Message::NoCapabilities, format!("{NO_CAPABILITIES} domaintype=kvm ")),
+    ];
+    let wordings =
+        WORDINGS.iter().map(|(message, words)| (*message, words.replace("{}", "/srv/a")));
+    wordings.chain(special).collect()
 }
 
 #[cfg(test)]
@@ -304,6 +347,17 @@ mod tests {
                 "dev@host.docker.internal",
             ),
             ("Permission denied (publickey,password)", Message::PublicKeyDenied, ""),
+            (
+                "error: invalid argument: could not find capabilities for arch=x86_64 domaintype=kvm \n",
+                Message::NoCapabilities,
+                "arch=x86_64 domaintype=kvm",
+            ),
+            (
+                "could not find capabilities for ostype=hvm arch=x86_64\n> domaintype=kvm machine=q35 \nok",
+                Message::NoCapabilities,
+                "ostype=hvm arch=x86_64 domaintype=kvm machine=q35",
+            ),
+            ("could not find capabilities for ", Message::NoCapabilities, ""),
             (
                 "chmod: changing permissions of ‘/var/lib/libvirt/images/’: Operation not permitted",
                 Message::ChmodRefused,

@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::text::{FileId, Span};
 pub use messages::Message;
+#[cfg(test)]
+pub(crate) use messages::every_wording;
 use scan::Scan;
 
 /// What a pasted error names, each once, where it first stands. Values that are broken over lines

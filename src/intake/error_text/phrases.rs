@@ -92,6 +92,9 @@ pub(super) fn quoted(scan: &Scan, start: usize) -> Option<(Range<usize>, usize)>
         _ => return None,
     };
     let inner = start + open.len_utf8();
+    if let Some(doubled) = doubled(scan, inner, open) {
+        return Some(doubled);
+    }
     let length = scan
         .rest(inner)
         .char_indices()
@@ -99,6 +102,25 @@ pub(super) fn quoted(scan: &Scan, start: usize) -> Option<(Range<usize>, usize)>
         // GNU programs once closed a backtick with an apostrophe.
         .find(|(_, char)| *char == close || (open == '`' && *char == '\''))?;
     Some((inner..inner + length.0, inner + length.0 + length.1.len_utf8()))
+}
+
+/// What stands between quotes that are doubled, as YAML and CSV write quotes within quotes.
+fn doubled(scan: &Scan, second: usize, quote: char) -> Option<(Range<usize>, usize)> {
+    let is_doubled = matches!(quote, '\'' | '"');
+    let inner = second_quote(scan, second, quote).filter(|_| is_doubled)?;
+    let candidates = scan.rest(inner).match_indices(quote);
+    let closing = candidates
+        .map(|(i, _)| inner + i)
+        .take_while(|at| at - inner < LONGEST_PATH)
+        .find_map(|at| Some((at, second_quote(scan, at + 1, quote)?)));
+    let (close, end) = closing.filter(|(close, _)| *close > inner)?;
+    Some((inner..close, end))
+}
+
+/// The end of the second of two quotes, before which a terminal may have broken the line.
+pub(super) fn second_quote(scan: &Scan, at: usize, quote: char) -> Option<usize> {
+    let at = scan.line_end(at).unwrap_or(at);
+    scan.rest(at).starts_with(quote).then(|| at + quote.len_utf8())
 }
 
 /// A path without quotes: to the colon, the blank or the quote behind it.

@@ -47,6 +47,8 @@ fn escaped(rest: &str) -> Option<(char, usize)> {
         'n' | 'r' => '\n',
         't' => ' ',
         quote @ ('"' | '\'' | '`' | '/') => quote,
+        // A terminal may break the line within an escape.
+        '\n' if rest.get(1..).is_some_and(|rest| rest.starts_with('"')) => return Some(('"', 2)),
         'u' => {
             let digits = rest.get(1..5).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
             let char = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)?;
@@ -69,6 +71,7 @@ mod tests {
             (r#"\"a\" \\\"b\\\""#, r#""a" "b""#),
             (r"\/x\/y", "/x/y"),
             (r"x\u0026y \u0027z\u0027", "x&y 'z'"),
+            ("say \\\n\"a\\\nb", "say \"a\\\nb"),
             (r"C:\data\", r"C:\data\"),
             (r"\u00", r"\u00"),
             (r"\u001b", r"\u001b"),

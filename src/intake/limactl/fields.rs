@@ -32,6 +32,7 @@ pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
         found.instance.name = value("name");
         found.instance.status = value("status").as_deref().and_then(Status::from_word);
         found.instance.vm_type = value("vmType");
+        found.instance.arch = value("arch");
         found.instance.lima_version = value("limaVersion");
         found.instance.dir = value("dir");
         if found.instance.port.is_some() {

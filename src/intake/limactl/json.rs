@@ -21,6 +21,8 @@ struct Object<'a> {
     #[serde(borrow)]
     vm_type: Option<&'a RawValue>,
     #[serde(borrow)]
+    arch: Option<&'a RawValue>,
+    #[serde(borrow)]
     ssh_local_port: Option<&'a RawValue>,
     #[serde(borrow)]
     lima_version: Option<&'a RawValue>,
@@ -102,6 +104,7 @@ fn instance(paste: &Paste, range: Range<usize>, object: &Object) -> Option<Found
     instance.status = string(object.status).as_deref().and_then(Status::from_word);
     instance.port = object.ssh_local_port.and_then(port);
     instance.vm_type = string(object.vm_type).filter(|word| !word.is_empty());
+    instance.arch = string(object.arch).filter(|word| !word.is_empty());
     instance.lima_version = string(object.lima_version).filter(|word| !word.is_empty());
     instance.dir = string(object.dir);
     instance.user = object

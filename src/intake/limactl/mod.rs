@@ -29,6 +29,8 @@ pub struct Instance {
     pub user: Option<(String, Span)>,
     /// `qemu`, `vz`, where shown.
     pub vm_type: Option<String>,
+    /// `x86_64`, `aarch64`, where shown.
+    pub arch: Option<String>,
     /// The version of Lima that made or runs the VM, where shown.
     pub lima_version: Option<String>,
     /// `/Users/…`, where shown.
@@ -131,6 +133,7 @@ impl Paste<'_> {
             told_by,
             user: None,
             vm_type: None,
+            arch: None,
             lima_version: None,
             dir: None,
             span: self.span(range.clone()),

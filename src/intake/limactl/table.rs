@@ -55,13 +55,12 @@ fn row(paste: &Paste, line: Line, under_header: bool) -> Option<Found> {
     let rest: Vec<(usize, &str)> = words.collect();
     let sizes = rest.iter().position(|(_, word)| word.bytes().all(|b| b.is_ascii_digit()));
     let before_sizes = sizes.unwrap_or(rest.len());
-    found.instance.vm_type = rest
-        .iter()
-        .take(before_sizes)
-        .map(|(_, word)| *word)
-        .take_while(|word| !is_dir(word))
-        .find(|word| !is_arch(word))
-        .map(str::to_owned);
+    let kinds = || {
+        let words = rest.iter().take(before_sizes).map(|(_, word)| *word);
+        words.take_while(|word| !is_dir(word))
+    };
+    found.instance.vm_type = kinds().find(|word| !is_arch(word)).map(str::to_owned);
+    found.instance.arch = kinds().find(|word| is_arch(word)).map(str::to_owned);
     // CPUS, MEMORY and DISK stand before DIR; Lima up to 0.7.0 had none of the three.
     let dir = match sizes {
         Some(cpus) => rest.get(cpus + 3),

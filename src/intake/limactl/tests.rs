@@ -22,9 +22,12 @@ fn check(text: &str, expected: Expect) {
             assert_eq!(&text[span.range()], user);
             res += &format!(" user={user}");
         }
-        for (name, value) in
-            [("vm", &instance.vm_type), ("lima", &instance.lima_version), ("dir", &instance.dir)]
-        {
+        for (name, value) in [
+            ("vm", &instance.vm_type),
+            ("arch", &instance.arch),
+            ("lima", &instance.lima_version),
+            ("dir", &instance.dir),
+        ] {
             if let Some(value) = value {
                 res += &format!(" {name}={value}");
             }
@@ -43,8 +46,8 @@ default    Stopped    127.0.0.1:0        qemu      x86_64     4       4GiB      
 dev        Running    127.0.0.1:58411    vz        aarch64    4       8GiB      50GiB     ~/My Disk/dev
 ",
         expect![[r#"
-            default Stopped - List vm=qemu dir=~/.lima/default
-            dev Running 58411 List vm=vz dir=~/My Disk/dev
+            default Stopped - List vm=qemu arch=x86_64 dir=~/.lima/default
+            dev Running 58411 List vm=vz arch=aarch64 dir=~/My Disk/dev
         "#]],
     );
 }
@@ -66,7 +69,7 @@ NAME    STATUS     SSH                ARCH      CPUS    MEMORY     DISK     DIR
 dev     Broken     127.0.0.1:2222     x86_64    2       7.813GiB   50GiB    /Users/ada/.lima/dev
 ",
         expect![[r#"
-            dev Broken 2222 List dir=/Users/ada/.lima/dev
+            dev Broken 2222 List arch=x86_64 dir=/Users/ada/.lima/dev
         "#]],
     );
 }
@@ -79,7 +82,7 @@ NAME    STATUS     SSH                ARCH      DIR
 dev     Running    127.0.0.1:60022    x86_64    /home/ada/.lima/dev
 ",
         expect![[r#"
-            dev Running 60022 List dir=/home/ada/.lima/dev
+            dev Running 60022 List arch=x86_64 dir=/home/ada/.lima/dev
         "#]],
     );
 }
@@ -94,7 +97,7 @@ dev       Running    127.0.0.1:58411    qemu      x86_64    4       8GiB      50
 ",
         expect![[r#"
             broken Invalid - List dir=~/.lima/broken
-            dev Running 58411 List vm=qemu dir=~/.lima/dev
+            dev Running 58411 List vm=qemu arch=x86_64 dir=~/.lima/dev
         "#]],
     );
 }

@@ -52,6 +52,10 @@ fn finding(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
         None => format!("`{}` has a network of its own", service.name),
     };
     evidence.push(Evidence::new(service.name_span, note));
+    let in_error = setup.errors.endpoints.iter().filter(|(name, ..)| *name == host.value);
+    evidence.extend(
+        in_error.map(|(.., at)| Evidence::new(*at, "the connection that your error tells of")),
+    );
     // With the engine on Linux itself, that name leads to the bridge, where Lima does not listen.
     let on_bridge = setup.runtime == Runtime::Engine && setup.host == Host::Linux;
     let fix = written.filter(|_| !on_bridge).map(|place| Fix {

@@ -52,9 +52,9 @@ mod tests {
         check(
             "#- error\nlevel=fatal msg=\"the YAML is invalid, saved the buffer as \\\"lima.REJECTED.yaml\\\": field `mounts[0].mountPoint` must not start with \\\"~\\\"\"\n",
             &expect![[r#"
+                error[lima-setting-refused] error:1:90: Lima refuses `mounts[0].mountPoint` as it is written
                 error[lima-file-rejected] error:1:61: Lima refused the edited file, so nothing of it is in effect
                   error:1:61: what Lima reported
-                error[lima-reported] error:1:90: Lima refuses the setting `mounts[0].mountPoint`
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
             "#]],

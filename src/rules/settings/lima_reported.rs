@@ -3,7 +3,6 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::Rule;
-use crate::text::FileKind;
 use crate::topology::Setup;
 
 /// limactl said why it did not do what it was asked to.
@@ -52,30 +51,12 @@ const REPORTS: [(Message, &str, &str); 7] = [
 ];
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
-    let mut res: Vec<Diagnostic> = REPORTS
+    REPORTS
         .iter()
         .flat_map(|(message, what, advice)| {
             setup.errors.reports(*message).map(|known| finding(known, what, advice))
         })
-        .collect();
-    // Where the file that is pasted shows it, the finding on the file says it.
-    let pasted = setup.sources.of_kind(FileKind::Lima).next().is_some();
-    let fields = setup.errors.reports(Message::SettingRefused);
-    res.extend(fields.filter(|known| !is_shown(setup, known)).map(|known| Diagnostic {
-        severity: if pasted { Severity::Warning } else { Severity::Error },
-        detail: match pasted {
-            true => "The pasted file does not show it: it may be another one, or have changed since.",
-            false => "Its reason stands behind the field's name.",
-        }
-        .to_owned(),
-        ..RULE.finding(known.span, format!("Lima refuses the setting `{}`", known.value))
-    }));
-    res
-}
-
-/// Whether a refused setting of the pasted file is the one that limactl names.
-fn is_shown(setup: &Setup, known: &KnownMessage) -> bool {
-    setup.refusals.iter().any(|refusal| refusal.error.message.contains(&known.value))
+        .collect()
 }
 
 fn finding(known: &KnownMessage, what: &str, advice: &str) -> Diagnostic {
@@ -111,6 +92,7 @@ shrinking the disk is not supported
 field `ssh.localPort` must not be 22
 "#,
             &expect![[r#"
+                error[lima-setting-refused] error:8:8: Lima refuses `ssh.localPort` as it is written
                 error[lima-reported] error:1:64: limactl reports that the key `mounts` is written twice
                 error[lima-reported] error:2:18: limactl reports that a VM that runs cannot be edited
                 error[lima-reported] error:3:35: limactl reports that the VM does not run
@@ -118,21 +100,8 @@ field `ssh.localPort` must not be 22
                 error[lima-reported] error:5:10: limactl reports that it does not run as root
                 error[lima-reported] error:6:1: limactl reports that the file asks for a newer Lima
                 error[lima-reported] error:7:1: limactl reports that a disk cannot be made smaller
-                error[lima-reported] error:8:8: Lima refuses the setting `ssh.localPort`
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
-            "#]],
-        );
-    }
-
-    #[test]
-    fn the_file_that_shows_it_says_it() {
-        check(
-            "#- lima.yaml\nssh: {localPort: 22}\n#- error\nfield `ssh.localPort` must not be 22\n",
-            &expect![[r#"
-                error[lima-setting-refused] lima.yaml:1:18: field `ssh.localPort` must not be 22
-                  error:1:8: what Lima reports
-                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
             "#]],
         );
     }

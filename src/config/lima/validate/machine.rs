@@ -14,7 +14,7 @@ const FOREIGN: [&str; 4] = ["riscv64", "armv7l", "s390x", "ppc64le"];
 impl Lima {
     /// Whether the VM's architecture is surely another than the host's.
     pub fn is_surely_foreign(&self) -> bool {
-        self.arch.as_deref().is_some_and(|arch| FOREIGN.contains(&arch))
+        self.arch.as_ref().is_some_and(|(arch, _)| FOREIGN.contains(&arch.as_str()))
     }
 }
 
