@@ -12,6 +12,7 @@ pub mod mounts;
 pub mod network;
 #[cfg(test)]
 mod second_reader;
+pub mod settings;
 pub mod ssh;
 pub mod syntax;
 #[cfg(test)]
@@ -43,6 +44,10 @@ pub struct Rule {
 pub const RULES: &[Rule] = &[
     syntax::lima_syntax::RULE,
     syntax::lima_setting_refused::RULE,
+    settings::lima_file_rejected::RULE,
+    settings::lima_reported::RULE,
+    settings::lima_key_unknown::RULE,
+    settings::mount_merged::RULE,
     syntax::env_syntax::RULE,
     syntax::compose_syntax::RULE,
     compose::compose_refused::RULE,
@@ -74,6 +79,7 @@ pub const RULES: &[Rule] = &[
     in_force::container_not_recreated::RULE,
     ssh::ssh_port_stale::RULE,
     ssh::ssh_port_not_pinned::RULE,
+    settings::port_forward_shadowed::RULE,
     network::loopback_unreachable::RULE,
     network::host_network_in_vm::RULE,
     libvirt::libvirt_tcp_not_listening::RULE,
@@ -112,6 +118,9 @@ pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnosti
     ask(setup, |finding| !is_older(finding) || was_found(finding))
 }
 
+fn ask(setup: &Setup, rules: &[&Rule]) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = rules.iter().flat_map(|rule| (rule.check)(setup)).collect();
+    causes::drop_fallbacks(&mut findings);
 fn ask(setup: &Setup, holds: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
     let all = RULES.iter().flat_map(|rule| (rule.check)(setup));
     let mut findings: Vec<Diagnostic> = all.filter(holds).collect();

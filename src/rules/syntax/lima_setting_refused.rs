@@ -2,7 +2,8 @@
 
 use super::finding;
 use crate::config::lima::validate::When;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Evidence, Severity};
+use crate::intake::error_text::Message;
 use crate::rules::Rule;
 use crate::topology::Setup;
 
@@ -33,6 +34,11 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
                 }
             };
             finding.detail = format!("{} {noticed}", finding.detail).trim().to_owned();
+            let told = setup.errors.reports(Message::SettingRefused);
+            let told = told.filter(|known| refusal.error.message.contains(&known.value));
+            finding
+                .evidence
+                .extend(told.map(|known| Evidence::new(known.span, "what Lima reports")));
             finding
         })
         .collect()
@@ -52,8 +58,12 @@ mod tests {
             &expect![[r#"
                 error[lima-setting-refused] lima.yaml:2:12: field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `9p`
                 error[lima-setting-refused] lima.yaml:4:3: field `mounts[0].location` must be an absolute path, got `.`
+                  fix mend: Quote the `~`: without quotes it is null
                 error[lima-setting-refused] lima.yaml:6:14: field `portForwards[0].guestPort` must not be 22
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+                --- lima.yaml
+                -- location: ~
+                +- location: "~"
             "#]],
         );
     }
