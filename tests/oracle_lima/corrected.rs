@@ -50,6 +50,8 @@ fn pages() -> Vec<(String, Input)> {
                     ".env" => FileKind::Env,
                     "limactl list" | "ssh.config" => FileKind::Limactl,
                     "error" => FileKind::Error,
+                    // What the rules are told beside the files is nothing to Lima.
+                    "answers" => continue,
                     _ => FileKind::Compose,
                 };
                 files.push(SourceFile::new(name.trim(), kind, text));

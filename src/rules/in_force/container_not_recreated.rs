@@ -46,8 +46,10 @@ fn mismatches(setup: &Setup) -> Vec<(&Connection, Span, String)> {
         setup.terminal.exports.iter().any(|export| export.value.contains(&text))
     };
     let endpoints = setup.errors.endpoints.iter();
+    // A URI in prose may be one of old; beside a failure that names no port it is the failing one.
+    let is_failing = setup.errors.endpoints.is_empty() && !setup.errors.messages.is_empty();
     let uris =
-        setup.errors.uris.iter().filter_map(|(uri, span)| {
+        setup.errors.uris.iter().filter(|_| is_failing).filter_map(|(uri, span)| {
             Some((&uri.host.as_ref()?.value, uri.effective_port()?, span))
         });
     for (host, port, span) in endpoints.map(|(host, port, span)| (host, *port, span)).chain(uris) {
@@ -173,6 +175,23 @@ services:
     }
 
     #[test]
+    fn the_error_names_a_uri_that_no_file_has() {
+        check(
+            &format!(
+                "{FILES}#- error\nvirsh -c qemu+ssh://dev@host.docker.internal:52136/system list\n\
+                 error: Cannot recv data: Host key verification failed.: Connection reset by peer\n"
+            ),
+            &expect![[r#"
+                warning[container-not-recreated] error:1:10: likely: `api` is older than the files: the error names port 52136, `.env` names port 20022
+                  error:1:10: your error names port 52136
+                  docker-compose.yml:2:37: `api` takes its `LIBVIRT_URI` from here
+                  .env:1:28: `LIBVIRT_URI` names port 20022
+                  fix by-hand: Recreate the container: `docker compose up -d api`, not `restart`
+            "#]],
+        );
+    }
+
+    #[test]
     fn the_error_speaks_of_a_socket() {
         check(
             &format!(
@@ -213,6 +232,7 @@ services:
             "virt-ssh-helper: cannot connect to '/var/run/libvirt/libvirt-sock': Failed to connect \
              socket to '/var/run/libvirt/libvirt-sock': No such file or directory",
             "$ docker compose restart api\nall is well",
+            "We had qemu+ssh://dev@host.docker.internal:52136/system before.",
         ] {
             let fixture = format!("{FILES}#- error\n{error}\n");
             let report = crate::diagnose(&crate::rules::testing::input(&fixture)).report;
