@@ -43,6 +43,24 @@ const CONNECTING: &[&str] = &[
 /// The rules whose fixes mount something.
 const MOUNTING: &[&str] = &["mount-missing", "mount-path-differs", "mount-read-only"];
 
+/// Rules that explain an error only where no other does.
+const FALLBACKS: &[&str] = &["change-not-in-effect"];
+
+/// Drops what a fallback says of an error that another finding explains.
+pub(super) fn drop_fallbacks(findings: &mut Vec<Diagnostic>) {
+    let is_fallback = |finding: &Diagnostic| FALLBACKS.contains(&finding.rule);
+    let explains = |other: &Diagnostic, span| {
+        let counts = other.severity < Severity::Hint && !is_fallback(other);
+        counts && (other.span == span || other.evidence.iter().any(|link| link.span == span))
+    };
+    let is_explained = |finding: &Diagnostic| {
+        is_fallback(finding) && findings.iter().any(|other| explains(other, finding.span))
+    };
+    let keep: Vec<bool> = findings.iter().map(|finding| !is_explained(finding)).collect();
+    let mut keep = keep.into_iter();
+    findings.retain(|_| keep.next().unwrap_or(true));
+}
+
 /// Lets each finding name the one that it follows from, or comes after.
 pub(super) fn link(findings: &mut [Diagnostic]) {
     for i in 0..findings.len() {

@@ -229,33 +229,30 @@ fn a_failure_that_is_known_by_its_words_is_explained_without_any_file() {
         UNPROTECTED PRIVATE KEY FILE
         Host key verification failed
         REMOTE HOST IDENTIFICATION HAS CHANGED
-        Failed to connect socket to '/srv/a': No such file or directory
         Failed to connect socket to '/srv/a': Permission denied
-        authentication unavailable: no polkit agent available to authenticate action '/srv/a'
-        nc: unix connect failed: No such file or directory
-        nc: /srv/a: No such file or directory
-        virt-ssh-helper: cannot connect to '/srv/a'
-        End of file while reading data: Input/output error
-        unable to connect to server at '/srv/a': Connection refused
-        Network not found: no network with matching name '/srv/a'
-        Domain not found: no domain with matching name '/srv/a'
-        failed to get domain '/srv/a'
         error while creating mount source path '/srv/a': mkdir
         address already in use
         Could not set up host forwarding rule '/srv/a'
         could not set up host forwarding rule '/srv/a'
         Read-only file system
-        the YAML is invalid, saved the buffer as '/srv/a'
-        template requires Lima version
-        shrinking the disk
-        Non-strict YAML detected; please check for typos
-        Non-strict YAML is deprecated
-        duplicate key '/srv/a'
-        mapping key '/srv/a' already defined
-        cannot edit a running instance
-        is stopped, run
-        No instance matching /srv/a found
-        instance '/srv/a' not found
-        must not run as the root user
-        dev@host.docker.internal: Permission denied (publickey)."#]].assert_eq(&unexplained.join("\n"));
+        dev@host.docker.internal: Permission denied (publickey)."#]]
+    .assert_eq(&unexplained.join("\n"));
+}
+
+#[test]
+fn corrected_files_are_not_held_against_an_older_error() {
+    let files = |port: u16| {
+        input(&format!(
+            "#- lima.yaml\nssh: {{localPort: 20022}}\n#- compose.yaml\nservices:\n  api: \
+             {{environment: {{LIBVIRT_URI: \
+             \"qemu+ssh://dev@host.docker.internal:{port}/system\"}}}}\n#- error\nssh: connect to \
+             host host.docker.internal port 52136: Connection refused\n"
+        ))
+    };
+    let found =
+        |report: &Report| report.findings.iter().any(|f| f.rule == "container-not-recreated");
+    let stale = files(52136);
+    let made = repair(&stale, &diagnose(&stale), &Choices::default());
+    assert!(!found(&made.recheck.report), "{:#?}", made.recheck.report);
+    assert!(found(&diagnose(&files(20022)).report), "the same files and text, freshly pasted");
 }

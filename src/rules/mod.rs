@@ -13,13 +13,14 @@ pub mod mounts;
 pub mod network;
 #[cfg(test)]
 mod second_reader;
+pub mod settings;
 pub mod ssh;
 pub mod syntax;
 #[cfg(test)]
 pub(crate) mod testing;
 mod uri;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
 use crate::text::FileKind;
 use crate::topology::{Setup, Unchecked};
 
@@ -44,6 +45,10 @@ pub struct Rule {
 pub const RULES: &[Rule] = &[
     syntax::lima_syntax::RULE,
     syntax::lima_setting_refused::RULE,
+    settings::lima_file_rejected::RULE,
+    settings::lima_reported::RULE,
+    settings::lima_key_unknown::RULE,
+    settings::mount_merged::RULE,
     syntax::env_syntax::RULE,
     syntax::compose_syntax::RULE,
     compose::compose_refused::RULE,
@@ -68,6 +73,8 @@ pub const RULES: &[Rule] = &[
     guest::package_unconfigured::RULE,
     guest::provision_stops::RULE,
     libvirt::libvirt_host_is_container::RULE,
+    libvirt::libvirt_uri_local::RULE,
+    libvirt::libvirt_socket_bound::RULE,
     in_force::env_file_not_read::RULE,
     in_force::shell_variable_wins::RULE,
     in_force::container_not_recreated::RULE,
@@ -77,34 +84,49 @@ pub const RULES: &[Rule] = &[
     machine::guest_arch_differs::RULE,
     machine::ip_timeout_short::RULE,
     ssh::ssh_port_not_pinned::RULE,
+    settings::port_forward_shadowed::RULE,
     network::loopback_unreachable::RULE,
     network::host_network_in_vm::RULE,
+    libvirt::libvirt_tcp_not_listening::RULE,
+    libvirt::libvirtd_not_running::RULE,
+    libvirt::libvirt_group_missing::RULE,
+    libvirt::libvirt_session::RULE,
     in_force::change_not_in_effect::RULE,
+    libvirt::libvirt_access_open::RULE,
     guest::share_permission::RULE,
     guest::selinux_denies_share::RULE,
     guest::vm_degraded::RULE,
 ];
 
-/// Rules that hold a pasted text against the files: of files that were just corrected the text
-/// tells nothing, since it is older.
-const OF_AN_OLDER_TEXT: &[&str] = &["change-not-in-effect", "container-not-recreated"];
+/// Rules that hold an error text against the files: it is older than a correction, and tells
+/// nothing of corrected files.
+const OF_AN_OLDER_TEXT: [&str; 3] =
+    ["change-not-in-effect", "container-not-recreated", "libvirt-session"];
 
 /// Asks every rule. Findings stand in the rules' order, errors before warnings before hints; one
 /// that only follows from another names it.
 pub fn check(setup: &Setup) -> Vec<Diagnostic> {
-    ask(setup, &RULES.iter().collect::<Vec<_>>())
+    ask(setup, |_| true)
 }
 
 /// Asks every rule of corrected files; `before` are the findings of the original ones, with the
-/// same texts.
+/// same texts. What [`OF_AN_OLDER_TEXT`] find only now is left out.
 pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnostic> {
-    let fired = |rule: &&Rule| before.iter().any(|finding| finding.rule == rule.name);
-    let holds = |rule: &&Rule| !OF_AN_OLDER_TEXT.contains(&rule.name) || fired(rule);
-    ask(setup, &RULES.iter().filter(holds).collect::<Vec<_>>())
+    let is_older = |finding: &Diagnostic| {
+        let file = setup.sources.get(finding.span.file);
+        OF_AN_OLDER_TEXT.contains(&finding.rule)
+            && file.is_some_and(|file| file.kind == FileKind::Error)
+    };
+    let was_found = |finding: &Diagnostic| {
+        before.iter().any(|one| one.rule == finding.rule && one.span.file == finding.span.file)
+    };
+    ask(setup, |finding| !is_older(finding) || was_found(finding))
 }
 
-fn ask(setup: &Setup, rules: &[&Rule]) -> Vec<Diagnostic> {
-    let mut findings: Vec<Diagnostic> = rules.iter().flat_map(|rule| (rule.check)(setup)).collect();
+fn ask(setup: &Setup, holds: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
+    let all = RULES.iter().flat_map(|rule| (rule.check)(setup));
+    let mut findings: Vec<Diagnostic> = all.filter(holds).collect();
+    causes::drop_fallbacks(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);
     findings
@@ -132,6 +154,18 @@ pub fn unexplained(setup: &Setup, findings: &[Diagnostic]) -> Vec<Unchecked> {
 /// The rule with this name.
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
+}
+
+/// A fix that is only shown.
+fn by_hand(title: impl Into<String>, steps: Vec<Step>) -> Fix {
+    Fix {
+        name: "by-hand",
+        title: title.into(),
+        suits: "",
+        applicability: Applicability::Manual,
+        edits: Vec::new(),
+        steps,
+    }
 }
 
 impl Rule {

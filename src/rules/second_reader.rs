@@ -53,7 +53,14 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
     let claim = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
     let (mut mounts, mut ports, mut fields) = (0, 0, 0);
     for (path, value) in changes {
-        if path == ".mounts[+]" {
+        if fix.name == "rename" {
+            // The mapping differs as a whole, since a key of it is gone.
+            let names: Vec<&str> = title.split('`').skip(1).step_by(2).collect();
+            let mapping = value.as_mapping().ok_or("a key of no mapping")?;
+            let (new, old) = (names.first(), names.get(1));
+            let has = |name: Option<&&str>| name.is_some_and(|name| mapping.contains_key(*name));
+            claim(has(new) && !has(old), "another key than the one that is told")?;
+        } else if path == ".mounts[+]" {
             let mount = value.as_mapping().ok_or("a mount that is no mapping")?;
             let known = ["location", "mountPoint", "writable"];
             let keys = mount.keys().all(|key| key.as_str().is_some_and(|key| known.contains(&key)));
@@ -84,6 +91,9 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
                 "another `plain`",
             )?;
             fields += 1;
+        } else if path.starts_with(".portForwards[") && path.ends_with("].hostIP") {
+            claim(fix.name == "loopback" && quoted(value), "an address that is not told")?;
+            fields += 1;
         } else if path == ".mountType" {
             claim(quoted(value), "a type of mounts that is not told")?;
             fields += 1;
@@ -103,7 +113,11 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
             claim(told, "a script that is not changed as told")?;
             fields += 1;
         } else if path.starts_with(".mounts[") && path.ends_with("].location") {
-            claim(fix.name == "split" && quoted(value), "a location that is not told")?;
+            let is_tilde = fix.name == "mend" && value.as_str() == Some("~");
+            claim(
+                is_tilde || (fix.name == "split" && quoted(value)),
+                "a location that is not told",
+            )?;
             fields += 1;
         } else if path.starts_with(".mounts[") && path.ends_with("].writable") {
             claim(*value == Value::Bool(true), "`writable` is not true")?;
@@ -126,7 +140,7 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
         "move" => mounts + ports == 0 && fields > 0,
         "split" => ports == 0 && fields > 0 && mounts + 1 == title.matches(" (").count(),
         "tolerate" => mounts + ports == 0 && fields > 0,
-        "not-plain" | "mount-type" | "user" | "boolean" | "statoverride" => {
+        "not-plain" | "mount-type" | "user" | "boolean" | "statoverride" | "group" | "loopback" => {
             (mounts, ports, fields) == (0, 0, 1)
         }
         _ => true,

@@ -304,7 +304,8 @@ provision:
 services:
   api:
     environment: {LIBVIRT_URI: "qemu:///system"}
-    volumes: ["~/images/jobs:/var/lib/libvirt/images/jobs"]
+    volumes: ["~/images/jobs:/var/lib/libvirt/images/jobs", "libvirt:/run/libvirt"]
+volumes: {libvirt: {}}
 "#;
         expect![[r#"
             container /var/lib/libvirt/images/jobs (the service reads and writes here)

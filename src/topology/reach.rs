@@ -140,10 +140,10 @@ impl Setup {
             return None;
         }
         let wanted = connection.uri.effective_port()?;
-        if let Some(plain) = lima.plain {
+        let own = lima.port_forwards.iter().find(|forward| forward.guest_port == LIBVIRT_TCP);
+        if let Some(plain) = lima.plain.filter(|_| !own.is_some_and(|own| own.is_static)) {
             return Some(TcpForward::Plain(plain));
         }
-        let own = lima.port_forwards.iter().find(|forward| forward.guest_port == LIBVIRT_TCP);
         Some(match own {
             Some(own) if own.is_ignored => TcpForward::Ignored(own.span),
             Some(own) if own.host_port == wanted => TcpForward::Forwarded(Some(own.span)),
@@ -256,6 +256,7 @@ mod tests {
             (16509, "portForwards: [{guestPort: 16509, hostPort: 16510}]", "OtherPort(16510"),
             (16509, "portForwards: [{guestPort: 16509, ignore: true}]", "Ignored"),
             (16509, "plain: true", "Plain"),
+            (16509, "plain: true\nportForwards: [{guestPort: 16509, static: true}]", "Forwarded"),
         ] {
             let found = format!("{:?}", to(port, lima).unwrap());
             assert!(found.starts_with(expected), "{port} {lima}: {found}");

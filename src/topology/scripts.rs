@@ -30,6 +30,8 @@ pub struct ScriptCommand {
     pub before: Vec<String>,
     /// The files that it is redirected to or from.
     pub files: Vec<String>,
+    /// The bodies of its here-documents.
+    pub documents: Vec<String>,
     /// Whether the script ends when the command fails: `set -e` is in force, and nothing takes the
     /// failure up.
     pub is_fatal: bool,
@@ -112,6 +114,7 @@ fn of_script(lima: &Lima, entry: usize, provision: &Provision) -> Vec<ScriptComm
             words: own,
             before: before.iter().map(|word| (*word).to_owned()).collect(),
             files: command.files.iter().map(|file| filled(lima, file)).collect(),
+            documents: command.documents,
             is_fatal,
             span: span.unwrap_or(provision.span),
             range: command.range,

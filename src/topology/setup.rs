@@ -8,6 +8,7 @@ use super::terminal::Terminal;
 use crate::Input;
 use crate::config::compose::{Compose, Pasted};
 use crate::config::env::Environment;
+use crate::config::lima::keys::{UnknownKey, unknown_keys};
 use crate::config::lima::validate::{Refusal, refusals};
 use crate::config::lima::{Lima, merge};
 use crate::intake::error_text::{self, ErrorFacts};
@@ -32,6 +33,8 @@ pub struct Setup {
     pub lima: Option<Lima>,
     /// The settings of `lima.yaml` that Lima refuses.
     pub refusals: Vec<Refusal>,
+    /// The keys of `lima.yaml` that Lima passes over.
+    pub unknown_keys: Vec<UnknownKey>,
     /// The variables that Compose follows references with.
     pub environment: Environment,
     /// What the Compose files say.
@@ -164,6 +167,10 @@ impl Setup {
                 Some(refusals(lima, whole_document(&yaml, lima.file)?, &circumstances))
             })
             .unwrap_or_default();
+        let unknown_keys = lima
+            .as_ref()
+            .and_then(|lima| Some(unknown_keys(whole_document(&yaml, lima.file)?, &circumstances)))
+            .unwrap_or_default();
         let Inferred {
             host, host_is_known, runtime, lima_version, vm, instance, assumptions, ..
         } = inferred;
@@ -175,6 +182,7 @@ impl Setup {
             env_file,
             lima,
             refusals,
+            unknown_keys,
             environment,
             compose,
             instances,

@@ -12,6 +12,8 @@ pub(super) struct Command {
     pub(super) range: Range<usize>,
     /// The files that it is redirected to or from, as words.
     pub(super) files: Vec<String>,
+    /// The bodies of its here-documents; of several commands on a line, the last one has them.
+    pub(super) documents: Vec<String>,
     /// Whether nothing behind it takes its exit status up: it ends with its line or at a `;`, and
     /// stands in no parentheses.
     pub(super) is_last: bool,
@@ -134,7 +136,8 @@ impl<'a> Lexer<'a> {
         let goes_on = self.script.get(at..).is_some_and(|rest| rest.starts_with(['&', '|']));
         let is_last = self.depth == 0 && !goes_on;
         if let (Some(range), false) = (self.range.take(), words.is_empty()) {
-            self.commands.push(Command { words, range, files, is_last });
+            let documents = Vec::new();
+            self.commands.push(Command { words, range, files, documents, is_last });
         }
     }
 
@@ -163,15 +166,18 @@ impl<'a> Lexer<'a> {
     /// Passes over the bodies of the here-documents that the line has announced.
     fn skip_documents(&mut self) {
         for mark in std::mem::take(&mut self.marks) {
-            loop {
-                let rest = self.chars.as_str();
-                let Some(line) = rest.split_inclusive('\n').next() else { return };
+            let mut body = String::new();
+            while let Some(line) = self.chars.as_str().split_inclusive('\n').next() {
                 for _ in line.chars() {
                     self.chars.next();
                 }
                 if line.trim_matches(['\t', '\n', '\r', ' ']) == mark {
                     break;
                 }
+                body.push_str(line);
+            }
+            if let Some(command) = self.commands.last_mut() {
+                command.documents.push(body);
             }
         }
     }
@@ -262,6 +268,13 @@ mod tests {
         ] {
             assert_eq!(words(script), expected, "{script:?}");
         }
+    }
+
+    #[test]
+    fn a_command_knows_its_here_documents() {
+        let all = commands("cat >/x <<E\na = $B\nE\nz\ncat <<E\nopen");
+        let documents: Vec<&[String]> = all.iter().map(|c| c.documents.as_slice()).collect();
+        assert_eq!(documents, [&["a = $B\n".to_owned()][..], &[], &["open".to_owned()]]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod base;
 mod circumstances;
 pub mod image;
+pub mod keys;
 pub mod merge;
 pub mod template;
 mod types;
@@ -85,6 +86,8 @@ pub struct Mount {
     pub index: usize,
     /// `location`: a directory of the host; `None` when absent or null.
     pub location: Option<Traced>,
+    /// An unquoted `~` for a location: null to YAML, and not the home directory.
+    pub location_tilde: Option<Span>,
     /// `mountPoint`: where it arrives in the VM; by default at `location`.
     pub mount_point: Option<(String, Span)>,
     /// `writable`; by default false.
@@ -117,6 +120,9 @@ pub struct PortForward {
     pub host_port: u16,
     /// `hostIP`, if written: the address of the host to listen on; by default 127.0.0.1.
     pub host_ip: Option<(IpAddr, Span)>,
+    /// Whether it is for every protocol and every address in the VM: neither `proto` nor `guestIP`
+    /// is written.
+    pub any_address: bool,
     /// `ignore: true`: the port is not forwarded.
     pub is_ignored: bool,
     /// `static: true`: it is there in a plain VM, too (since 2.0).
@@ -276,6 +282,7 @@ impl Lima {
             let mut mount = Mount {
                 index,
                 location: None,
+                location_tilde: None,
                 mount_point: None,
                 writable: None,
                 msize: nine_p(document, item, "msize"),
@@ -287,6 +294,10 @@ impl Lima {
                 match entry.key_text() {
                     Some("location") if !value.is_null() => {
                         mount.location = value.scalar().map(|scalar| scalar.text.clone());
+                    }
+                    Some("location") => {
+                        let tilde = value.scalar().filter(|scalar| scalar.text.as_str() == "~");
+                        mount.location_tilde = tilde.map(|_| value.span);
                     }
                     Some("mountPoint") => mount.mount_point = text(value),
                     Some("writable") => {
@@ -347,11 +358,14 @@ impl Lima {
             let is_static = document
                 .get(item, "static")
                 .is_some_and(|entry| document.resolve(&entry.value).as_bool() == Some(true));
+            let has = |key| document.get(item, key).is_some();
+            let any_address = !["proto", "guestIP", "guestIPMustBeZero"].into_iter().any(has);
             let span = item.span;
             self.port_forwards.push(PortForward {
                 guest_port,
                 host_port,
                 host_ip,
+                any_address,
                 is_ignored,
                 is_static,
                 span,

@@ -67,17 +67,14 @@ fn finding(setup: &Setup, outside: &[&SharedDir]) -> Option<Diagnostic> {
         outside.iter().map(|dir| format!("`{}`", dir.host)).collect::<Vec<_>>();
     let mut hosts = hosts;
     hosts.dedup();
-    let missing = outside.iter().any(|dir| !setup.error_evidence(dir).is_empty());
     let mut evidence: Vec<Evidence> =
         outside.iter().flat_map(|dir| setup.bind_evidence(dir).into_iter().take(1)).collect();
-    let runtime = setup.assumptions.iter().find(|one| one.name == "runtime");
-    let because = runtime.map_or("", |one| one.because.as_str());
     evidence.extend(outside.iter().flat_map(|dir| setup.error_evidence(dir)));
     evidence.dedup();
     Some(Diagnostic {
-        severity: if missing { Severity::Error } else { Severity::Warning },
+        severity: Severity::Warning,
         detail: format!(
-            "{engine} ({because}) runs the containers in a VM of its own, which mounts the home \
+            "{engine} runs the containers in a VM of its own, which mounts the home \
              directory unless it is told otherwise. A directory outside it is made anew inside that \
              VM, empty, and without an error."
         ),

@@ -58,7 +58,7 @@ fn of_package_below(mount_point: &str) -> Vec<&'static str> {
 }
 
 /// The command that installs libvirt, and the package that brings its daemon.
-fn libvirt_install(lima: &Lima) -> Option<(ScriptCommand, String)> {
+pub(super) fn libvirt_install(lima: &Lima) -> Option<(ScriptCommand, String)> {
     script_commands(lima).into_iter().find_map(|command| {
         let packages = command.packages();
         let rank = |name: &str| match name {
@@ -88,7 +88,7 @@ fn by_hand(name: &'static str, title: impl Into<String>, suits: &'static str) ->
 }
 
 /// The edits that append a provision script, run as root at every start.
-fn append_script(setup: &Setup, script: &str) -> Option<Vec<Edit>> {
+pub(super) fn append_script(setup: &Setup, script: &str) -> Option<Vec<Edit>> {
     let lima = setup.lima.as_ref()?;
     let (document, text) = setup.document(lima.file)?;
     let entry = Value::Map(vec![

@@ -104,6 +104,9 @@ services:
                 error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images/jobs`, where the container keeps files for libvirt
                   compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
                   lima.yaml:1:8: with `plain`, Lima leaves every mount out
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 --- lima.yaml
                 -plain: true  # as small as can be
                 +plain: false  # as small as can be

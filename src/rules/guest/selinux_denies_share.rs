@@ -103,11 +103,14 @@ services:
         check(
             FIXTURE,
             &expect![[r#"
-            hint[selinux-denies-share] lima.yaml:2:21: likely: SELinux keeps QEMU from `/var/lib/libvirt/images/jobs`
-              lima.yaml:2:21: Rocky Linux runs with SELinux
-              lima.yaml:3:10: shared by virtiofs, whose files are labelled `nfs_t`
-              fix boolean: Turn the SELinux boolean `virt_use_nfs` on, by a provision script
-        "#]],
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+                hint[selinux-denies-share] lima.yaml:2:21: likely: SELinux keeps QEMU from `/var/lib/libvirt/images/jobs`
+                  lima.yaml:2:21: Rocky Linux runs with SELinux
+                  lima.yaml:3:10: shared by virtiofs, whose files are labelled `nfs_t`
+                  fix boolean: Turn the SELinux boolean `virt_use_nfs` on, by a provision script
+            "#]],
         );
         check(
             &FIXTURE.replace("mounts: [{location: /v,", "mounts: [{location: /w,"),
@@ -115,6 +118,9 @@ services:
                 error[mount-missing] lima.yaml:3:10: at `/var/lib/libvirt/images/jobs`, the VM sees `/w`, and the container `/v`
                   compose.yaml:4:15: `api` binds the host's `/v` at `/var/lib/libvirt/images/jobs`
                   lima.yaml:3:10: `/w` is mounted at `/var/lib/libvirt/images/jobs`
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 next[selinux-denies-share] lima.yaml:2:21: likely: SELinux keeps QEMU from `/var/lib/libvirt/images/jobs`, once it is mounted
                   lima.yaml:2:21: Rocky Linux runs with SELinux
                   fix boolean: Turn the SELinux boolean `virt_use_nfs` on, by a provision script

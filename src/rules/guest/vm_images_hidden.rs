@@ -99,24 +99,27 @@ services:
         check(
             FIXTURE,
             &expect![[r#"
-            error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs`, where the container keeps files for libvirt
-              compose.yaml:4:15: `api` binds the host's `/v/base` at `/var/lib/libvirt/images/base`
-              compose.yaml:4:58: `api` binds the host's `/v/jobs` at `/var/lib/libvirt/images/jobs`
-              lima.yaml:1:1: `lima.yaml` mounts nothing
-              fix each: Mount `/v/base` at `/var/lib/libvirt/images/base` (read-only) and `/v/jobs` at `/var/lib/libvirt/images/jobs` (writable)
-            next[vm-images-hidden] lima.yaml:5:5: likely: a new mount hides `/var/lib/libvirt/images/base/noble.img` and `/var/lib/libvirt/images/jobs/test.qcow2`, which the VM keeps in its own directory
-              lima.yaml:5:5: writes to `/var/lib/libvirt/images/base/noble.img` in the VM
-              lima.yaml:6:5: writes to `/var/lib/libvirt/images/jobs/test.qcow2` in the VM
-              fix copy-out: Copy `/var/lib/libvirt/images/base/noble.img` and `/var/lib/libvirt/images/jobs/test.qcow2` out of the VM with `limactl copy` before the mount is made, and onto the host's directory
-            --- lima.yaml
-            -mounts: []
-            +mounts:
-            +- location: "/v/base"
-            +  mountPoint: "/var/lib/libvirt/images/base"
-            +- location: "/v/jobs"
-            +  mountPoint: "/var/lib/libvirt/images/jobs"
-            +  writable: true
-        "#]],
+                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs`, where the container keeps files for libvirt
+                  compose.yaml:4:15: `api` binds the host's `/v/base` at `/var/lib/libvirt/images/base`
+                  compose.yaml:4:58: `api` binds the host's `/v/jobs` at `/var/lib/libvirt/images/jobs`
+                  lima.yaml:1:1: `lima.yaml` mounts nothing
+                  fix each: Mount `/v/base` at `/var/lib/libvirt/images/base` (read-only) and `/v/jobs` at `/var/lib/libvirt/images/jobs` (writable)
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+                next[vm-images-hidden] lima.yaml:5:5: likely: a new mount hides `/var/lib/libvirt/images/base/noble.img` and `/var/lib/libvirt/images/jobs/test.qcow2`, which the VM keeps in its own directory
+                  lima.yaml:5:5: writes to `/var/lib/libvirt/images/base/noble.img` in the VM
+                  lima.yaml:6:5: writes to `/var/lib/libvirt/images/jobs/test.qcow2` in the VM
+                  fix copy-out: Copy `/var/lib/libvirt/images/base/noble.img` and `/var/lib/libvirt/images/jobs/test.qcow2` out of the VM with `limactl copy` before the mount is made, and onto the host's directory
+                --- lima.yaml
+                -mounts: []
+                +mounts:
+                +- location: "/v/base"
+                +  mountPoint: "/var/lib/libvirt/images/base"
+                +- location: "/v/jobs"
+                +  mountPoint: "/var/lib/libvirt/images/jobs"
+                +  writable: true
+            "#]],
         );
     }
 

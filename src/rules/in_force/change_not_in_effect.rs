@@ -1,14 +1,14 @@
 #![doc = include_str!("change_not_in_effect.md")]
 
-use super::by_hand;
 use crate::diagnostic::{Diagnostic, Evidence, Severity, Step};
 use crate::intake::VmState;
-use crate::intake::error_text::PathFailure;
+use crate::intake::error_text::{Message, PathFailure};
 use crate::intake::limactl::{Status, ToldBy};
-use crate::rules::Rule;
 use crate::rules::uri::UriPart;
+use crate::rules::{Rule, by_hand};
 use crate::text::Span;
 use crate::topology::Setup;
+use crate::topology::daemon::gives_access;
 use crate::topology::mounts::Sharing;
 use crate::topology::path::below;
 use crate::topology::ports::{Connection, SshPort, Target};
@@ -38,6 +38,10 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             res.push(not_mounted(setup, path.span, &path.path, mount.span));
         }
     }
+    let given = setup.lima.as_ref().is_some_and(gives_access);
+    let denied = setup.errors.reports(Message::LibvirtSocketDenied);
+    let denied = setup.errors.reports(Message::PolkitDenied).chain(denied);
+    res.extend(denied.take(usize::from(given)).map(|known| not_in_group(setup, known.span)));
     for (host, port, span) in &setup.errors.endpoints {
         let connection = setup.connections.iter().find(|c| {
             c.target == Target::Host
@@ -74,6 +78,25 @@ fn not_mounted(setup: &Setup, at: Span, path: &str, mount: Span) -> Diagnostic {
         ..RULE.finding(
             at,
             format!("likely: {name} has not started since it was told to share `{path}`"),
+        )
+    }
+}
+
+fn not_in_group(setup: &Setup, at: Span) -> Diagnostic {
+    let name = instance(setup);
+    Diagnostic {
+        detail:
+            "A group counts from the next login on, and a connection that ssh keeps open still \
+                 has the old ones."
+                .to_owned(),
+        fixes: vec![by_hand(
+            format!("Restart {name}, or log in anew (`limactl shell --reconnect`)"),
+            vec![Step::RestartInstance],
+        )],
+        ..RULE.finding(
+            at,
+            "likely: the VM's user has not logged in since a script lets it manage libvirt"
+                .to_owned(),
         )
     }
 }
@@ -228,6 +251,20 @@ services:
               lima.yaml:1:18: `lima.yaml` pins 20022
               fix by-hand: Start or restart `dev`, so that it listens on 20022
         "#]],
+        );
+    }
+
+    #[test]
+    fn a_group_counts_from_the_next_login_on() {
+        check(
+            "#- lima.yaml\nprovision: [{script: usermod -aG libvirt dev}]\n#- error\nauthentication \
+             unavailable: no polkit agent available to authenticate action \
+             'org.libvirt.unix.manage'\n",
+            &expect![[r#"
+                warning[change-not-in-effect] error:1:79: likely: the VM's user has not logged in since a script lets it manage libvirt
+                  fix by-hand: Restart the VM, or log in anew (`limactl shell --reconnect`)
+                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+            "#]],
         );
     }
 

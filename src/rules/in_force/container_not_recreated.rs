@@ -1,10 +1,9 @@
 #![doc = include_str!("container_not_recreated.md")]
 
-use super::by_hand;
 use crate::diagnostic::{Diagnostic, Evidence, Severity, Step};
 use crate::intake::error_text::Message;
-use crate::rules::Rule;
 use crate::rules::uri::UriPart;
+use crate::rules::{Rule, by_hand};
 use crate::text::Span;
 use crate::topology::Setup;
 use crate::topology::ports::{Connection, Target};

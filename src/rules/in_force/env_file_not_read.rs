@@ -1,8 +1,8 @@
 #![doc = include_str!("env_file_not_read.md")]
 
-use super::{by_hand, references};
+use super::references;
 use crate::diagnostic::{Diagnostic, Evidence, Severity, Step};
-use crate::rules::Rule;
+use crate::rules::{Rule, by_hand};
 use crate::text::ValueFrom;
 use crate::topology::Setup;
 use crate::topology::terminal::ComposeCommand;

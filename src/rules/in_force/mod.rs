@@ -6,21 +6,8 @@ pub mod container_not_recreated;
 pub mod env_file_not_read;
 pub mod shell_variable_wins;
 
-use crate::diagnostic::{Applicability, Fix, Step};
 use crate::text::{Reference, Span, Traced};
 use crate::topology::Setup;
-
-/// A fix that is only shown.
-fn by_hand(title: impl Into<String>, steps: Vec<Step>) -> Fix {
-    Fix {
-        name: "by-hand",
-        title: title.into(),
-        suits: "",
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
-        steps,
-    }
-}
 
 /// Every place at which a service's variables and binds refer to a name, with the service's name.
 fn references<'a>(setup: &'a Setup, name: &str) -> Vec<(&'a str, &'a Reference, Span)> {

@@ -1,8 +1,8 @@
 #![doc = include_str!("shell_variable_wins.md")]
 
-use super::{by_hand, references};
+use super::references;
 use crate::diagnostic::{Diagnostic, Evidence, Severity, Step};
-use crate::rules::Rule;
+use crate::rules::{Rule, by_hand};
 use crate::text::{Span, ValueFrom};
 use crate::topology::Setup;
 

@@ -186,6 +186,9 @@ services:
                   lima.yaml:3:15: `~/jobs` is mounted at `/mnt/jobs`
                   fix move: Let the mount of `~/jobs` arrive at `/var/lib/libvirt/images/jobs`
                   fix add: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` as well
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 --- lima.yaml
                 -  mountPoint: '/mnt/jobs'   # arrives here
                 +  mountPoint: "/var/lib/libvirt/images/jobs"   # arrives here
@@ -216,6 +219,9 @@ services:
                   lima.yaml:3:15: `/var/lib/libvirt/images` is mounted at `/mnt/images`
                   fix move: Let the mount of `/var/lib/libvirt/images` arrive at `/var/lib/libvirt/images`
                   fix add: Mount `/var/lib/libvirt/images/base` at `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs` at `/var/lib/libvirt/images/jobs` as well
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 --- lima.yaml
                 -  mountPoint: /mnt/images
                 +  mountPoint: "/var/lib/libvirt/images"
@@ -242,6 +248,9 @@ services:
                   compose.yaml:4:15: `api` binds the host's `~/jobs` at `/var/lib/libvirt/images/jobs`
                   lima.yaml:2:3: `~` is mounted at `~`
                   fix add: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` as well
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 --- lima.yaml
                 +- location: "~/jobs"
                 +  mountPoint: "/var/lib/libvirt/images/jobs"
@@ -268,6 +277,9 @@ services:
                   lima.yaml:1:10: `/private/var/lib/libvirt/images` is mounted at `/private/var/lib/libvirt/images`
                   fix move: Let the mount of `/private/var/lib/libvirt/images` arrive at `/var/lib/libvirt/images`
                   fix add: Mount `/var/lib/libvirt/images` at `/var/lib/libvirt/images` as well
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 --- lima.yaml
                 -mounts: [{location: /private/var/lib/libvirt/images, writable: true}]
                 +mounts: [{location: /private/var/lib/libvirt/images, writable: true, mountPoint: "/var/lib/libvirt/images"}]
@@ -296,6 +308,9 @@ services:
                   compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
                   lima.yaml:2:3: `/var/lib/libvirt` is mounted at `/var/lib/libvirt`
                   lima.yaml:5:15: `/srv/other` is mounted at `/var/lib/libvirt/images`
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
             "#]],
         );
     }

@@ -118,6 +118,9 @@ services:
                   compose.yaml:6:9: `api` binds the host's `/var/lib/libvirt/images/tmp` at the same path
                   lima.yaml:2:51: `/var/lib/libvirt/images` is mounted with `writable: false`
                   fix writable: Make the mount of `/var/lib/libvirt/images` writable
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 --- lima.yaml
                 -  - {location: /var/lib/libvirt/images, writable: false}  # for now
                 +  - {location: /var/lib/libvirt/images, writable: true}  # for now
@@ -150,6 +153,9 @@ error: Cannot access storage file '/srv/lab/vms/a/disk.qcow2': Permission denied
                   lima.yaml:4:13: `/srv/lab/vms` is mounted with `writable: false`
                   error:1:36: the very path in your error
                   fix writable: Make the mount of `/srv/lab/vms` writable
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 --- lima.yaml
                 -  writable: false
                 +  writable: true
@@ -177,6 +183,9 @@ services:
                   lima.yaml:2:3: the mount of `~` has no `writable: true`, and Lima mounts read-only by default
                   fix add: Mount `~/images` at `/Users/me/images` by itself, writable
                   fix writable: Make the mount of `~` writable
+                warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+                  compose.yaml:3:33: `LIBVIRT_URI` names no host
+                  fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
                 --- lima.yaml
                 +- location: "~/images"
                 +  writable: true

@@ -4,8 +4,8 @@ use super::{host_network, path};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::Runtime;
 use crate::intake::error_text::{KnownMessage, Message};
-use crate::rules::Rule;
 use crate::rules::uri::UriPart;
+use crate::rules::{Rule, by_hand};
 use crate::syntax::yaml::{Segment, Value};
 use crate::topology::Setup;
 use crate::topology::ports::{Connection, is_host_name};
@@ -125,21 +125,14 @@ fn from_text(setup: &Setup, reported: &KnownMessage) -> Option<Diagnostic> {
         let own = part.as_ref().is_some_and(|part| part.service.network_mode.is_none());
         own && is_offered && setup.runtime != Runtime::Rancher
     });
-    let by_hand = match is_offered {
+    let title = match is_offered {
         true => format!(
             "Add `{host}:host-gateway` to the service's `extra_hosts`, or name the host as its \
              container engine does"
         ),
         false => format!("Write a host in the URI that resolves in the container, not `{host}`"),
     };
-    let manual = Fix {
-        name: "by-hand",
-        title: by_hand,
-        suits: "",
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
-        steps: Vec::new(),
-    };
+    let manual = by_hand(title, Vec::new());
     let named = part.map(|part| part.evidence(format!("`{}` names it", part.variable.name)));
     Some(Diagnostic {
         detail: match is_offered {

@@ -1,10 +1,10 @@
 #![doc = include_str!("host_network_in_vm.md")]
 
 use super::endpoint_evidence;
-use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
+use crate::diagnostic::{Diagnostic, Evidence, Severity};
 use crate::intake::Runtime;
-use crate::rules::Rule;
 use crate::rules::uri::UriPart;
+use crate::rules::{Rule, by_hand};
 use crate::text::Span;
 use crate::topology::Setup;
 use crate::topology::ports::Connection;
@@ -67,14 +67,7 @@ fn finding(setup: &Setup, connection: &Connection, mode: Span) -> Option<Diagnos
             "The engine runs in a VM of its own, and `network_mode: host` is that VM's network.",
         ),
     };
-    let by_hand = Fix {
-        name: "by-hand",
-        title,
-        suits: "",
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
-        steps: Vec::new(),
-    };
+    let by_hand = by_hand(title, Vec::new());
     Some(Diagnostic {
         severity,
         detail: detail.to_owned(),

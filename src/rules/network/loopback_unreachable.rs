@@ -1,9 +1,10 @@
 #![doc = include_str!("loopback_unreachable.md")]
 
 use super::{endpoint_evidence, host_network};
-use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
-use crate::rules::Rule;
+use crate::diagnostic::{Diagnostic, Evidence, Severity};
 use crate::rules::uri::UriPart;
+use crate::rules::{Rule, by_hand};
+use crate::text::Span;
 use crate::topology::Setup;
 use crate::topology::ports::Connection;
 use crate::topology::reach::Obstacle;
@@ -40,7 +41,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
 fn finding(
     setup: &Setup,
     connection: &Connection,
-    entry: Option<crate::text::Span>,
+    entry: Option<Span>,
     is_next: bool,
 ) -> Option<Diagnostic> {
     let part = UriPart::host(setup, connection)?;
@@ -52,18 +53,14 @@ fn finding(
     if !is_next {
         evidence.extend(in_error);
     }
-    let by_hand = Fix {
-        name: "by-hand",
-        title: format!(
+    let by_hand = by_hand(
+        format!(
             "Pass the bridge's port {port} on to 127.0.0.1:{port} on the host, as `socat` or \
              `ssh -L` do, or give `{}` the host's network",
             part.service.name
         ),
-        suits: "keeps the container's own network",
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
-        steps: Vec::new(),
-    };
+        Vec::new(),
+    );
     Some(Diagnostic {
         severity: if is_next { Severity::Hint } else { Severity::Warning },
         detail: "Docker Desktop takes connections to that name to the Mac's loopback address; \

@@ -3,7 +3,7 @@
 use super::finding;
 use crate::config::lima::validate::When;
 use crate::diagnostic::{Diagnostic, Evidence, Severity};
-use crate::intake::error_text::{KnownMessage, Message};
+use crate::intake::error_text::Message;
 use crate::rules::Rule;
 use crate::topology::Setup;
 
@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     let version = setup.lima_version;
-    let mut res: Vec<Diagnostic> = setup
+    setup
         .refusals
         .iter()
         .map(|refusal| {
@@ -34,38 +34,14 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
                 }
             };
             finding.detail = format!("{} {noticed}", finding.detail).trim().to_owned();
+            let told = setup.errors.reports(Message::SettingRefused);
+            let told = told.filter(|known| refusal.error.message.contains(&known.value));
+            finding
+                .evidence
+                .extend(told.map(|known| Evidence::new(known.span, "what Lima reports")));
             finding
         })
-        .collect();
-    for known in setup.errors.reports(Message::SettingRefused) {
-        let quoted = format!("`{}`", known.value);
-        match res.iter_mut().find(|finding| finding.message.contains(&quoted)) {
-            Some(finding) => finding.evidence.push(Evidence::new(known.span, "Lima says so")),
-            None => res.push(reported(setup, known)),
-        }
-    }
-    res
-}
-
-/// What Lima says of a setting that is not seen, or is right as it is seen.
-fn reported(setup: &Setup, known: &KnownMessage) -> Diagnostic {
-    let field = &known.value;
-    let is_seen = setup.lima.as_ref().is_some_and(|lima| !lima.incomplete);
-    let (severity, message, detail) = match is_seen {
-        true => (
-            Severity::Warning,
-            format!("likely: Lima refuses `{field}` in another file than the pasted one"),
-            "Here nothing is wrong with it: Lima read another file, or this one before a change. \
-             Entries of `_config/default.yaml` count before those of the VM's own file.",
-        ),
-        false => (
-            Severity::Error,
-            format!("Lima refuses `{field}` as it is written"),
-            "It refuses the whole file for that. What it takes stands behind these words in your \
-             text; `limactl validate FILE` reads the file again.",
-        ),
-    };
-    Diagnostic { severity, detail: detail.to_owned(), ..RULE.finding(known.span, message) }
+        .collect()
 }
 
 #[cfg(test)]
@@ -82,43 +58,13 @@ mod tests {
             &expect![[r#"
                 error[lima-setting-refused] lima.yaml:2:12: field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `9p`
                 error[lima-setting-refused] lima.yaml:4:3: field `mounts[0].location` must be an absolute path, got `.`
+                  fix mend: Quote the `~`: without quotes it is null
                 error[lima-setting-refused] lima.yaml:6:14: field `portForwards[0].guestPort` must not be 22
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+                --- lima.yaml
+                -- location: ~
+                +- location: "~"
             "#]],
-        );
-    }
-
-    #[test]
-    fn limas_own_words_are_laid_beside_the_setting() {
-        check(
-            r#"
-#- lima.yaml
-mounts:
-- location: /srv/jobs
-  mountPoint: /var
-#- error
-time="2026-03-01T10:00:00Z" level=fatal msg="field `mounts[0].mountPoint` must not be a system path such as /etc or /usr"
-"#,
-            &expect![[r#"
-                error[lima-setting-refused] lima.yaml:3:15: field `mounts[0].mountPoint` must not be a system path such as /etc or /usr
-                  error:1:53: Lima says so
-                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
-            "#]],
-        );
-        check(
-            "#- lima.yaml\ncpus: 2\n#- error\nfield `ssh.localPort` must not be 22\n",
-            &expect![[r#"
-                warning[lima-setting-refused] error:1:8: likely: Lima refuses `ssh.localPort` in another file than the pasted one
-                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
-            "#]],
-        );
-        check(
-            "#- error\nfield `images` must be set\n",
-            &expect![[r#"
-            error[lima-setting-refused] error:1:8: Lima refuses `images` as it is written
-            unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
-            unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
-        "#]],
         );
     }
 

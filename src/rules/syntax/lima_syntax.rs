@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Lima cannot read `lima.yaml` as it is written",
     docs: include_str!("lima_syntax.md"),
-    covers: &["M19"],
+    covers: &["M19", "S6"],
     check,
 };
 

@@ -3,6 +3,7 @@ use super::{Check, When, quoted};
 use crate::config::lima::merge::MergedMount;
 use crate::config::lima::template::has_holes;
 use crate::syntax::go::clean_path;
+use crate::text::Edit;
 
 /// Places in the VM that no mount may hide.
 const SYSTEM_PATHS: [&str; 10] =
@@ -42,6 +43,11 @@ impl Check<'_> {
             };
             let message = format!("{field} must be an absolute path, got {}", quoted(location));
             self.refuse(span, message, help);
+            let tilde = written.and_then(|mount| mount.location_tilde);
+            if let (Some(tilde), Some(refusal)) = (tilde, self.res.last_mut()) {
+                refusal.error.help = "quote the `~`: without quotes it is null".to_owned();
+                refusal.error.fix = Some(Edit::replace(tilde, "\"~\""));
+            }
         }
     }
 

@@ -32,12 +32,15 @@ fn a_vm_that_exists_meets_it_at_an_upgrade() {
     check(
         &format!("{MOUNTED}{COMPOSE}"),
         &expect![[r#"
-        hint[package-unconfigured] lima.yaml:3:3: an upgrade of `libvirt-daemon-system` fails on the mount at `/var/lib/libvirt/images`
-          lima.yaml:9:5: installs `libvirt-daemon-system`
-          lima.yaml:3:3: `/v` is mounted there by 9p, which refuses other owners
-          fix split: Mount `/v/jobs` at `/var/lib/libvirt/images/jobs` (writable) and `/v/base` at `/var/lib/libvirt/images/base` (read-only), not the whole of `/v`
-          fix statoverride: Take `/var/lib/libvirt/images` from the package's hands with `dpkg-statoverride`, before it is installed
-    "#]],
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            hint[package-unconfigured] lima.yaml:3:3: an upgrade of `libvirt-daemon-system` fails on the mount at `/var/lib/libvirt/images`
+              lima.yaml:9:5: installs `libvirt-daemon-system`
+              lima.yaml:3:3: `/v` is mounted there by 9p, which refuses other owners
+              fix split: Mount `/v/jobs` at `/var/lib/libvirt/images/jobs` (writable) and `/v/base` at `/var/lib/libvirt/images/base` (read-only), not the whole of `/v`
+              fix statoverride: Take `/var/lib/libvirt/images` from the package's hands with `dpkg-statoverride`, before it is installed
+        "#]],
     );
 }
 
@@ -66,20 +69,23 @@ fn the_text_makes_it_certain() {
     check(
         &format!("{MOUNTED}{COMPOSE}{error}"),
         &expect![[r#"
-        error[package-unconfigured] lima.yaml:3:3: `libvirt-daemon-system` is left half-configured, for it may not change the mount at `/var/lib/libvirt/images`
-          lima.yaml:3:3: `/v` is mounted there by 9p, which refuses other owners
-          lima.yaml:9:5: installs `libvirt-daemon-system`
-          error:2:32: the very failure
-          error:1:33: the very failure
-          fix split: Mount `/v/jobs` at `/var/lib/libvirt/images/jobs` (writable) and `/v/base` at `/var/lib/libvirt/images/base` (read-only), not the whole of `/v`
-          fix statoverride: Take `/var/lib/libvirt/images` from the package's hands with `dpkg-statoverride`, before it is installed
-          fix configure: Run `sudo dpkg --configure -a` in the VM when the mount no longer lies over libvirt's directory
-        --- lima.yaml
-        -- {location: /v, mountPoint: /var/lib/libvirt/images, writable: true}
-        +- {location: "/v/jobs", mountPoint: "/var/lib/libvirt/images/jobs", writable: true}
-        +- location: "/v/base"
-        +  mountPoint: "/var/lib/libvirt/images/base"
-    "#]],
+            error[package-unconfigured] lima.yaml:3:3: `libvirt-daemon-system` is left half-configured, for it may not change the mount at `/var/lib/libvirt/images`
+              lima.yaml:3:3: `/v` is mounted there by 9p, which refuses other owners
+              lima.yaml:9:5: installs `libvirt-daemon-system`
+              error:2:32: the very failure
+              error:1:33: the very failure
+              fix split: Mount `/v/jobs` at `/var/lib/libvirt/images/jobs` (writable) and `/v/base` at `/var/lib/libvirt/images/base` (read-only), not the whole of `/v`
+              fix statoverride: Take `/var/lib/libvirt/images` from the package's hands with `dpkg-statoverride`, before it is installed
+              fix configure: Run `sudo dpkg --configure -a` in the VM when the mount no longer lies over libvirt's directory
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            --- lima.yaml
+            -- {location: /v, mountPoint: /var/lib/libvirt/images, writable: true}
+            +- {location: "/v/jobs", mountPoint: "/var/lib/libvirt/images/jobs", writable: true}
+            +- location: "/v/base"
+            +  mountPoint: "/var/lib/libvirt/images/base"
+        "#]],
     );
 }
 
@@ -144,23 +150,26 @@ fn it_is_foretold_where_one_mount_for_all_would_lie_there() {
     check(
         &format!("{missing}{}", COMPOSE.replace("/v/", "/srv/lab/vms/")),
         &expect![[r#"
-        error[mount-missing] lima.yaml:2:1: the VM does not see `/var/lib/libvirt/images/jobs` and `/var/lib/libvirt/images/base`, where the container keeps files for libvirt
-          compose.yaml:4:15: `api` binds the host's `/srv/lab/vms/jobs` at `/var/lib/libvirt/images/jobs`
-          compose.yaml:4:65: `api` binds the host's `/srv/lab/vms/base` at `/var/lib/libvirt/images/base`
-          lima.yaml:2:1: `lima.yaml` mounts nothing
-          fix parent: Mount `/srv/lab/vms` at `/var/lib/libvirt/images` (writable)
-          fix each: Mount `/srv/lab/vms/jobs` at `/var/lib/libvirt/images/jobs` (writable) and `/srv/lab/vms/base` at `/var/lib/libvirt/images/base` (read-only)
-        next[package-unconfigured] lima.yaml:8:5: with a mount at `/var/lib/libvirt/images` itself, an upgrade of `libvirt-daemon-system` fails
-          lima.yaml:8:5: installs `libvirt-daemon-system`
-          fix apart: Mount `/var/lib/libvirt/images/jobs` and `/var/lib/libvirt/images/base` each by itself, not `/var/lib/libvirt/images`
-          fix statoverride: Take `/var/lib/libvirt/images` from the package's hands with `dpkg-statoverride`, before it is installed
-        --- lima.yaml
-        -mounts: []
-        +mounts:
-        +- location: "/srv/lab/vms"
-        +  mountPoint: "/var/lib/libvirt/images"
-        +  writable: true
-    "#]],
+            error[mount-missing] lima.yaml:2:1: the VM does not see `/var/lib/libvirt/images/jobs` and `/var/lib/libvirt/images/base`, where the container keeps files for libvirt
+              compose.yaml:4:15: `api` binds the host's `/srv/lab/vms/jobs` at `/var/lib/libvirt/images/jobs`
+              compose.yaml:4:65: `api` binds the host's `/srv/lab/vms/base` at `/var/lib/libvirt/images/base`
+              lima.yaml:2:1: `lima.yaml` mounts nothing
+              fix parent: Mount `/srv/lab/vms` at `/var/lib/libvirt/images` (writable)
+              fix each: Mount `/srv/lab/vms/jobs` at `/var/lib/libvirt/images/jobs` (writable) and `/srv/lab/vms/base` at `/var/lib/libvirt/images/base` (read-only)
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            next[package-unconfigured] lima.yaml:8:5: with a mount at `/var/lib/libvirt/images` itself, an upgrade of `libvirt-daemon-system` fails
+              lima.yaml:8:5: installs `libvirt-daemon-system`
+              fix apart: Mount `/var/lib/libvirt/images/jobs` and `/var/lib/libvirt/images/base` each by itself, not `/var/lib/libvirt/images`
+              fix statoverride: Take `/var/lib/libvirt/images` from the package's hands with `dpkg-statoverride`, before it is installed
+            --- lima.yaml
+            -mounts: []
+            +mounts:
+            +- location: "/srv/lab/vms"
+            +  mountPoint: "/var/lib/libvirt/images"
+            +  writable: true
+        "#]],
     );
     // Their common directory is the top of the host: nothing offers to mount that.
     let report = diagnose(&input(&format!("{missing}{COMPOSE}"))).report;

@@ -97,6 +97,9 @@ services:
               compose.yaml:4:15: `api` binds the host's `/v/jobs` at `/var/lib/libvirt/images/jobs`
               lima.yaml:2:1: `lima.yaml` mounts nothing
               fix each: Mount `/v/jobs` at `/var/lib/libvirt/images/jobs` (writable)
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///session` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
             next[provision-stops] lima.yaml:6:5: likely: a provision script stops at `chown` of `/var/lib/libvirt/images/jobs`, once it is mounted
               lima.yaml:6:5: with `set -e`, the script ends here when this fails
               fix tolerate: Let the script go on where it may not change the directory: append ` || true`

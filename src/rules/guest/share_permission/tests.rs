@@ -30,6 +30,9 @@ fn a_share_that_is_there_is_worth_a_hint() {
     check(
         FIXTURE,
         &expect![[r#"
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
             hint[share-permission] lima.yaml:7:5: likely: QEMU may not write what the container makes in `/var/lib/libvirt/images/jobs`
               lima.yaml:7:5: installs `libvirt-daemon-system`, and nothing sets QEMU's user in `qemu.conf`
               lima.yaml:3:3: `/v` is shared by 9p, where files keep the host's owners
@@ -53,6 +56,9 @@ fn it_comes_after_the_missing_mount() {
               compose.yaml:4:15: `api` binds the host's `/v` at `/var/lib/libvirt/images/jobs`
               lima.yaml:2:1: `lima.yaml` mounts nothing
               fix each: Mount `/v` at `/var/lib/libvirt/images/jobs` (writable)
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
             next[share-permission] lima.yaml:6:5: likely: QEMU may not write in `/var/lib/libvirt/images/jobs`, even once the VM may
               lima.yaml:6:5: installs `libvirt-daemon-system`, and nothing sets QEMU's user in `qemu.conf`
               lima.yaml:1:9: mounts are of type 9p: Lima 2.2 shares so with a VM of type `qemu`
@@ -81,6 +87,9 @@ fn the_text_makes_it_certain() {
               fix local: Keep disk overlays in a directory of the VM's own, and share only what QEMU reads
               fix user: Run QEMU as the VM's user, by a provision script
               fix root: In the VM, set `user = "root"`, `group = "root"` and `security_driver = "none"` in `/etc/libvirt/qemu.conf`
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
         "#]],
     );
 }

@@ -23,18 +23,21 @@ services:
 error: Cannot access storage file '/var/lib/libvirt/images/jobs/a/cloud-init.iso': No such file or directory
 "#,
         &expect![[r#"
-                error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs`, where the container keeps files for libvirt
-                  compose.yaml:6:9: `api` binds the host's `/var/lib/libvirt/images/base` at the same path
-                  compose.yaml:7:9: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
-                  lima.yaml:1:8: `lima.yaml` has no `mounts:`, and Lima mounts nothing by itself
-                  error:1:36: the very path in your error
-                  fix parent: Mount `/var/lib/libvirt/images` (writable) at the same path
-                  fix each: Mount `/var/lib/libvirt/images/base` (read-only) and `/var/lib/libvirt/images/jobs` (writable), each at the same path
-                --- lima.yaml
-                +mounts:
-                +- location: "/var/lib/libvirt/images"
-                +  writable: true
-            "#]],
+            error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs`, where the container keeps files for libvirt
+              compose.yaml:6:9: `api` binds the host's `/var/lib/libvirt/images/base` at the same path
+              compose.yaml:7:9: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
+              lima.yaml:1:8: `lima.yaml` has no `mounts:`, and Lima mounts nothing by itself
+              error:1:36: the very path in your error
+              fix parent: Mount `/var/lib/libvirt/images` (writable) at the same path
+              fix each: Mount `/var/lib/libvirt/images/base` (read-only) and `/var/lib/libvirt/images/jobs` (writable), each at the same path
+            warning[libvirt-uri-local] compose.yaml:4:20: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:4:20: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            --- lima.yaml
+            +mounts:
+            +- location: "/var/lib/libvirt/images"
+            +  writable: true
+        "#]],
     );
 }
 
@@ -60,23 +63,26 @@ services:
       - "${IMAGES:-/opt/images}:/var/lib/libvirt/images:ro"
 "#,
         &expect![[r#"
-                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:8:9: `api` binds the host's `/opt/images` at `/var/lib/libvirt/images`
-                  lima.yaml:1:1: `lima.yaml` shares only `~`
-                  fix each: Mount `/opt/images` at `/var/lib/libvirt/images` (read-only)
-                warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/data/jobs`, where the container keeps files for libvirt
-                  compose.yaml:7:9: `api` binds the host's `/srv/jobs` at `/data/jobs`
-                  .env:1:6: which is what `JOBS` says
-                  compose.yaml:5:7: `JOBS_DIR` tells the service to keep its files there
-                  lima.yaml:1:1: `lima.yaml` shares only `~`
-                  fix each: Mount `/srv/jobs` at `/data/jobs` (writable)
-                --- lima.yaml
-                +  - location: "/opt/images"
-                +    mountPoint: "/var/lib/libvirt/images"
-                +  - location: "/srv/jobs"
-                +    mountPoint: "/data/jobs"
-                +    writable: true
-            "#]],
+            error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
+              compose.yaml:8:9: `api` binds the host's `/opt/images` at `/var/lib/libvirt/images`
+              lima.yaml:1:1: `lima.yaml` shares only `~`
+              fix each: Mount `/opt/images` at `/var/lib/libvirt/images` (read-only)
+            warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/data/jobs`, where the container keeps files for libvirt
+              compose.yaml:7:9: `api` binds the host's `/srv/jobs` at `/data/jobs`
+              .env:1:6: which is what `JOBS` says
+              compose.yaml:5:7: `JOBS_DIR` tells the service to keep its files there
+              lima.yaml:1:1: `lima.yaml` shares only `~`
+              fix each: Mount `/srv/jobs` at `/data/jobs` (writable)
+            warning[libvirt-uri-local] compose.yaml:4:20: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:4:20: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            --- lima.yaml
+            +  - location: "/opt/images"
+            +    mountPoint: "/var/lib/libvirt/images"
+            +  - location: "/srv/jobs"
+            +    mountPoint: "/data/jobs"
+            +    writable: true
+        "#]],
     );
 }
 
@@ -97,6 +103,9 @@ services:
               compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
               lima.yaml:1:16: `lima.yaml` shares only `/srv/other`
               fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
+            warning[libvirt-uri-local] compose.yaml:3:32: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:32: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:2222/system`
             next[share-permission] lima.yaml:1:10: likely: QEMU may not write in `/var/lib/libvirt/images`, even once the VM may
               lima.yaml:1:10: mounts are of type 9p: Lima 2.2 shares so with a VM of type `qemu`
               fix local: Keep disk overlays in a directory of the VM's own, and share only what QEMU reads
@@ -123,18 +132,21 @@ services:
     volumes: ["/srv/disks:/data/disks"]
 "#,
         &expect![[r#"
-                warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/data/disks`, where the container keeps files for libvirt
-                  compose.yaml:6:15: `api` binds the host's `/srv/disks` at `/data/disks`
-                  compose.yaml:5:7: `DISK_DIR` tells the service to keep its files there
-                  lima.yaml:1:1: `lima.yaml` mounts nothing
-                  fix each: Mount `/srv/disks` at `/data/disks` (writable)
-                --- lima.yaml
-                -mounts: []
-                +mounts:
-                +- location: "/srv/disks"
-                +  mountPoint: "/data/disks"
-                +  writable: true
-            "#]],
+            warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/data/disks`, where the container keeps files for libvirt
+              compose.yaml:6:15: `api` binds the host's `/srv/disks` at `/data/disks`
+              compose.yaml:5:7: `DISK_DIR` tells the service to keep its files there
+              lima.yaml:1:1: `lima.yaml` mounts nothing
+              fix each: Mount `/srv/disks` at `/data/disks` (writable)
+            warning[libvirt-uri-local] compose.yaml:4:20: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:4:20: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            --- lima.yaml
+            -mounts: []
+            +mounts:
+            +- location: "/srv/disks"
+            +  mountPoint: "/data/disks"
+            +  writable: true
+        "#]],
     );
 }
 
@@ -181,6 +193,9 @@ services:
             error[mount-missing] lima.yaml:1:8: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
               compose.yaml:5:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
               lima.yaml:1:8: with `plain`, Lima leaves every mount out
+            warning[libvirt-uri-local] compose.yaml:4:20: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:4:20: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
             --- lima.yaml
             -plain: true
             +plain: false
@@ -210,6 +225,9 @@ services:
               .env:1:10: which is what `JOBS_DIR` says
               lima.yaml:2:3: `/old/jobs` is mounted at `/var/lib/libvirt/images/jobs`
               fix relocate: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` instead of `/old/jobs`
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
             --- lima.yaml
             -- location: /old/jobs # before
             +- location: "~/jobs" # before
@@ -234,19 +252,22 @@ services:
     - /var/lib/libvirt/dnsmasq:/var/lib/libvirt/dnsmasq:ro
 "#,
         &expect![[r#"
-                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images` and `/var/lib/libvirt/boot`, where the container keeps files for libvirt
-                  compose.yaml:5:7: `api` binds the host's `/var/lib/libvirt/images` at the same path
-                  compose.yaml:6:7: `api` binds the host's `/var/lib/libvirt/boot` at the same path
-                  lima.yaml:1:1: `lima.yaml` mounts nothing
-                  fix each: Mount `/var/lib/libvirt/images` (writable) and `/var/lib/libvirt/boot` (writable), each at the same path
-                --- lima.yaml
-                -mounts: []
-                +mounts:
-                +- location: "/var/lib/libvirt/images"
-                +  writable: true
-                +- location: "/var/lib/libvirt/boot"
-                +  writable: true
-            "#]],
+            error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images` and `/var/lib/libvirt/boot`, where the container keeps files for libvirt
+              compose.yaml:5:7: `api` binds the host's `/var/lib/libvirt/images` at the same path
+              compose.yaml:6:7: `api` binds the host's `/var/lib/libvirt/boot` at the same path
+              lima.yaml:1:1: `lima.yaml` mounts nothing
+              fix each: Mount `/var/lib/libvirt/images` (writable) and `/var/lib/libvirt/boot` (writable), each at the same path
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            --- lima.yaml
+            -mounts: []
+            +mounts:
+            +- location: "/var/lib/libvirt/images"
+            +  writable: true
+            +- location: "/var/lib/libvirt/boot"
+            +  writable: true
+        "#]],
     );
 }
 
@@ -263,16 +284,19 @@ services:
     volumes: ["/var/lib/libvirt:/var/lib/libvirt"]
 "#,
         &expect![[r#"
-                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt` at the same path
-                  lima.yaml:1:1: `lima.yaml` mounts nothing
-                  fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
-                --- lima.yaml
-                -mounts: []
-                +mounts:
-                +- location: "/var/lib/libvirt/images"
-                +  writable: true
-            "#]],
+            error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
+              compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt` at the same path
+              lima.yaml:1:1: `lima.yaml` mounts nothing
+              fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            --- lima.yaml
+            -mounts: []
+            +mounts:
+            +- location: "/var/lib/libvirt/images"
+            +  writable: true
+        "#]],
     );
 }
 
@@ -321,18 +345,21 @@ services:
     volumes: ["~/jobs:/jobs", "~/src:/app"]
 "#,
         &expect![[r#"
-                warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/jobs`, where the container keeps files for libvirt
-                  compose.yaml:4:15: `api` binds the host's `~/jobs` at `/jobs`
-                  compose.yaml:3:50: `JOBS_DIR` tells the service to keep its files there
-                  lima.yaml:1:1: `lima.yaml` mounts nothing
-                  fix each: Mount `~/jobs` at `/jobs` (writable)
-                --- lima.yaml
-                -mounts: []
-                +mounts:
-                +- location: "~/jobs"
-                +  mountPoint: "/jobs"
-                +  writable: true
-            "#]],
+            warning[mount-missing] lima.yaml:1:1: likely: the VM does not see `/jobs`, where the container keeps files for libvirt
+              compose.yaml:4:15: `api` binds the host's `~/jobs` at `/jobs`
+              compose.yaml:3:50: `JOBS_DIR` tells the service to keep its files there
+              lima.yaml:1:1: `lima.yaml` mounts nothing
+              fix each: Mount `~/jobs` at `/jobs` (writable)
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            --- lima.yaml
+            -mounts: []
+            +mounts:
+            +- location: "~/jobs"
+            +  mountPoint: "/jobs"
+            +  writable: true
+        "#]],
     );
 }
 
@@ -353,16 +380,19 @@ services:
     volumes: ["/var/lib/libvirt/images:/var/lib/libvirt/images"]
 "#,
         &expect![[r#"
-                error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
-                  compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
-                  lima.yaml:1:1: `lima.yaml` mounts nothing
-                  fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
-                --- lima.yaml
-                -mounts: []
-                +mounts:
-                +- location: "/var/lib/libvirt/images"
-                +  writable: true
-            "#]],
+            error[mount-missing] lima.yaml:1:1: the VM does not see `/var/lib/libvirt/images`, where the container keeps files for libvirt
+              compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
+              lima.yaml:1:1: `lima.yaml` mounts nothing
+              fix each: Mount `/var/lib/libvirt/images` (writable) at the same path
+            warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
+              compose.yaml:3:33: `LIBVIRT_URI` names no host
+              fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
+            --- lima.yaml
+            -mounts: []
+            +mounts:
+            +- location: "/var/lib/libvirt/images"
+            +  writable: true
+        "#]],
     );
 }
 
