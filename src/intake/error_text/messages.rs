@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::phrases::{is_blank_or_quote, quoted, second_quote, token_end, unwrapped};
+use super::phrases::{LONGEST_PATH, is_blank_or_quote, quoted, second_quote, token_end, unwrapped};
 use super::scan::Scan;
 
 /// A failure that is known by the words in which a program reports it.
@@ -204,6 +204,9 @@ const KEY_DENIED: &str = "Permission denied (publickey";
 /// The words before what is told of a kind of domain.
 const NO_CAPABILITIES: &str = "could not find capabilities for";
 
+/// The most lines that a terminal breaks a name over.
+const MOST_LINES: usize = 4;
+
 /// A message in a text.
 pub(super) struct Found {
     pub(super) message: Message,
@@ -253,13 +256,28 @@ fn wording_at(scan: &Scan, at: usize, wording: &str) -> Option<(Option<Range<usi
     let after = if is_quoted { after.strip_prefix('\'').unwrap_or(after) } else { after };
     let start = literal(scan, at, before)?;
     let start = if before.ends_with(' ') { scan.blanks(start) } else { start };
-    let (value, end) = quoted(scan, start).or_else(|| {
-        let end = token_end(scan, start, |char| matches!(char, ':' | ',' | ';' | ')'));
-        (end > start).then_some((start..end, end))
-    })?;
     // A terminal may break the line between what is named and the words behind it.
-    let behind = literal(scan, end, after).or_else(|| literal(scan, scan.line_end(end)?, after));
-    Some((Some(value), behind?))
+    let behind =
+        |end| literal(scan, end, after).or_else(|| literal(scan, scan.line_end(end)?, after));
+    if let Some((value, end)) = quoted(scan, start) {
+        return Some((Some(value), behind(end)?));
+    }
+    if after.is_empty() {
+        let end = token_end(scan, start, |char| matches!(char, ':' | ',' | ';' | ')'));
+        return (end > start).then_some((Some(start..end), end));
+    }
+    // It may also break the name itself, which ends where the words behind it follow.
+    let mut end = start;
+    for _ in 0..MOST_LINES {
+        let is_end = |char| is_blank_or_quote(char) || matches!(char, ':' | ',' | ';' | ')');
+        let chars = &mut scan.rest(end).char_indices().take(LONGEST_PATH);
+        end += chars.find(|(_, char)| is_end(*char))?.0;
+        if let Some(whole) = behind(end).filter(|_| end > start) {
+            return Some((Some(start..end), whole));
+        }
+        end = scan.line_end(end)?;
+    }
+    None
 }
 
 /// The end of words at `at`; an apostrophe that holds a name stands for a quote of any kind.

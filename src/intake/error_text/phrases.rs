@@ -31,7 +31,7 @@ const REASONS: [(&str, PathFailure); 3] = [
 ];
 
 /// The most bytes that a path has (Linux, `PATH_MAX`).
-const LONGEST_PATH: usize = 4096;
+pub(super) const LONGEST_PATH: usize = 4096;
 
 /// A path that could not be opened.
 pub(super) struct Path {
