@@ -118,12 +118,10 @@ pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnosti
     ask(setup, |finding| !is_older(finding) || was_found(finding))
 }
 
-fn ask(setup: &Setup, rules: &[&Rule]) -> Vec<Diagnostic> {
-    let mut findings: Vec<Diagnostic> = rules.iter().flat_map(|rule| (rule.check)(setup)).collect();
-    causes::drop_fallbacks(&mut findings);
 fn ask(setup: &Setup, holds: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
     let all = RULES.iter().flat_map(|rule| (rule.check)(setup));
     let mut findings: Vec<Diagnostic> = all.filter(holds).collect();
+    causes::drop_fallbacks(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);
     findings
