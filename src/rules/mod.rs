@@ -85,6 +85,7 @@ pub const RULES: &[Rule] = &[
     network::loopback_unreachable::RULE,
     network::host_network_in_vm::RULE,
     libvirt::libvirt_tcp_not_listening::RULE,
+    ssh::ssh_user_wrong::RULE,
     libvirt::libvirtd_not_running::RULE,
     libvirt::libvirt_group_missing::RULE,
     libvirt::libvirt_session::RULE,

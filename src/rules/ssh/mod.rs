@@ -3,10 +3,12 @@
 pub mod ssh_port_not_pinned;
 pub mod ssh_port_stale;
 pub mod ssh_port_unconfirmed;
+pub mod ssh_user_wrong;
 pub mod vm_not_running;
 
 use crate::config::lima::Lima;
 use crate::diagnostic::{Applicability, Evidence, Fix, Step};
+use crate::intake::error_text::{KnownMessage, Message};
 use crate::intake::limactl::ToldBy;
 use crate::intake::{PortStrategy, VmState};
 use crate::syntax::yaml::{Segment, Value};
@@ -35,6 +37,14 @@ fn endpoints_of_host(setup: &Setup) -> Vec<(&str, u16, Span)> {
         .filter(|(host, port, _)| *port != LIBVIRT_TCP && is_ours(host))
         .map(|(host, port, span)| (host.as_str(), *port, *span))
         .collect()
+}
+
+/// The users of whom sshd took no key, empty where it is not told, and where an error says so.
+fn denied(setup: &Setup) -> impl Iterator<Item = (&str, &KnownMessage)> {
+    setup.errors.reports(Message::PublicKeyDenied).map(|known| {
+        let user = known.value.rsplit_once('@').map_or("", |(user, _)| user);
+        (user, known)
+    })
 }
 
 /// Where the port of a URI is written, or where it would be; `None` where no pasted file holds it
