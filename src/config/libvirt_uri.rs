@@ -94,9 +94,33 @@ impl LibvirtUri {
         }
     }
 
+    /// Where the user stands; without one, the host's first byte, before which it would.
+    pub fn user_range(&self) -> Range<usize> {
+        let transport = self.transport.as_ref().map_or(0, |transport| transport.len() + 1);
+        let start = self.driver.len() + transport + "://".len();
+        start..start + self.user.as_ref().map_or(1, String::len)
+    }
+
     /// Whether the connection goes through an SSH server.
     pub fn is_ssh(&self) -> bool {
         matches!(self.transport.as_deref(), Some("ssh" | "libssh" | "libssh2"))
+    }
+
+    /// The value of a parameter, with `%20` and the like decoded; as it is where that makes no text.
+    pub fn decoded_parameter(&self, name: &str) -> Option<String> {
+        let raw = self.parameter(name)?;
+        let mut bytes = Vec::with_capacity(raw.len());
+        let mut rest = raw.as_bytes();
+        while let Some((first, behind)) = rest.split_first() {
+            let digits = behind.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+            let escaped = digits
+                .filter(|two| *first == b'%' && two.bytes().all(|b| b.is_ascii_hexdigit()))
+                .and_then(|two| u8::from_str_radix(two, 16).ok());
+            bytes.push(escaped.unwrap_or(*first));
+            let taken = if escaped.is_some() { 2 } else { 0 };
+            rest = behind.get(taken..).unwrap_or_default();
+        }
+        Some(String::from_utf8(bytes).unwrap_or_else(|_| raw.to_owned()))
     }
 
     /// The value of a parameter, still percent-encoded.
@@ -142,6 +166,9 @@ mod tests {
         assert_eq!(uri.authority_end, port.range.start - 1);
         assert_eq!((uri.user.as_deref(), uri.path.as_str()), (Some("dev"), "/system"));
         assert_eq!(uri.parameter("no_verify"), Some("1"));
+        assert_eq!(&text[uri.user_range()], "dev");
+        let text = "qemu+ssh://h/system";
+        assert_eq!(&text[LibvirtUri::parse(text).unwrap().user_range()], "h");
     }
 
     #[test]

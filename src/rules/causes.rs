@@ -6,9 +6,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 /// first of the causes that is found counts.
 const CAUSES: &[(&str, &[&str])] = &[
     // That the port is not pinned is the reason behind a stale port, and one fix heals both.
-    ("ssh-port-not-pinned", &["ssh-port-stale"]),
     ("kvm-missing", &["nested-virtualization-unsupported"]),
     ("ip-timeout-short", &["guest-arch-differs", "kvm-missing"]),
+    ("ssh-port-not-pinned", &["ssh-port-stale", "ssh-port-unconfirmed"]),
     // The socket is bound for the URI that names no host.
     ("libvirt-socket-bound", &["libvirt-uri-local"]),
     // Where no mount is made at all, none is missing by itself.
@@ -37,6 +37,7 @@ const CONNECTING: &[&str] = &[
     "libvirt-host-is-container",
     "libvirt-uri-local",
     "ssh-port-stale",
+    "ssh-port-unconfirmed",
     "loopback-unreachable",
 ];
 

@@ -21,7 +21,9 @@ mod setup;
 pub mod share;
 pub mod shared;
 mod shell;
+pub mod ssh_files;
 pub mod terminal;
+pub mod vm_user;
 
 pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
 pub use setup::{Assumption, Setup, Unchecked};

@@ -106,6 +106,11 @@ pub struct Service {
     pub volumes_span: Option<Span>,
     /// Host ports that the service publishes, of either protocol, each once; a range of up to 1024 counts as its ports.
     pub published_ports: Vec<(u16, Span)>,
+    /// Whether its image is pulled from a registry and not built here, so that it can hold nothing
+    /// of this machine's.
+    pub is_pulled: bool,
+    /// Whether it has `secrets` or `configs`, which bring files.
+    pub has_secrets: bool,
     /// The profiles without one of which the service is left out; none for one that always runs.
     pub profiles: Vec<String>,
 }

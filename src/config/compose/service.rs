@@ -161,8 +161,16 @@ fn read(
         has_own_network: ["networks", "ports"].iter().any(|key| service.value.get(key).is_some()),
         volumes_span: service.value.get("volumes").map(|field| field.value.span),
         published_ports: network::published_ports(service, &mut loader.builder),
+        is_pulled: is_pulled(service),
+        has_secrets: ["secrets", "configs"].iter().any(|key| service.value.get(key).is_some()),
         profiles,
     }
+}
+
+/// A name without a registry or an owner is as likely that of an image that was built here.
+fn is_pulled(service: &Field) -> bool {
+    let image = service.value.get("image").and_then(|field| field.value.text());
+    service.value.get("build").is_none() && image.is_some_and(|name| name.as_str().contains('/'))
 }
 
 fn profiles(service: &Field, builder: &mut Builder) -> Vec<String> {

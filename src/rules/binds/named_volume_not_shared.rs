@@ -118,6 +118,13 @@ Cannot access storage file '/var/lib/libvirt/images/jobs/1/seed.iso': No such fi
                   compose.yaml:9:9: `api` has a volume without a name there
                   compose.yaml:6:7: `DISK_DIR` tells the service to keep its files there
                   fix bind: Bind a directory of the host at `/disks`, and mount it in the VM, too
+                warning[ssh-user-wrong] compose.yaml:5:31: likely: the URI logs in as `dev`; the VM's user is `me`
+                  compose.yaml:5:31: logs in as `dev`
+                  lima.yaml:1:1: no `user.name`, so the one of `/Users/me`
+                  fix user: Log in as `me`
+                --- compose.yaml
+                -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?keyfile=/k&no_verify=1
+                +      LIBVIRT_URI: qemu+ssh://me@host.docker.internal:20022/system?keyfile=/k&no_verify=1
             "#]],
         );
     }

@@ -67,6 +67,14 @@ fn mismatches(setup: &Setup) -> Vec<(&Connection, Span, String)> {
         let missing = setup.errors.reports(Message::LibvirtSocketMissing);
         res.extend(missing.map(|known| (first, known.span, "speaks of a local socket".to_owned())));
     }
+    for known in setup.errors.reports(Message::PublicKeyDenied) {
+        let Some((user, host)) = known.value.rsplit_once('@') else { continue };
+        let Some((first, same)) = of_host(host) else { continue };
+        let is_other = |c: &&Connection| c.uri.user.as_ref().is_some_and(|name| name != user);
+        if same.iter().all(is_other) {
+            res.push((first, known.span, format!("logs in as `{user}`")));
+        }
+    }
     for known in setup.errors.reports(Message::HostUnresolved) {
         let Some((first, _)) = of_host(&known.value) else { continue };
         let service = setup.compose.services.get(first.service);
@@ -87,6 +95,9 @@ fn finding(setup: &Setup, connection: &Connection, at: Span, old: &str) -> Optio
     let (port, name) = (connection.uri.effective_port()?, setup.sources.short_name(part.span.file));
     let now = match old.split(' ').next() {
         Some("names") => format!("names port {port}"),
+        Some("logs") => {
+            format!("logs in as `{}`", connection.uri.user.as_deref().unwrap_or_default())
+        }
         Some("finds") => format!("names `{host}`, and `extra_hosts` has its address"),
         _ => format!("names `{host}`"),
     };

@@ -208,6 +208,9 @@ error: Cannot recv data: ssh: Could not resolve hostname host.docker.internal: N
                   docker-compose.yml:3:3: has no `extra_hosts` entry for it
                   error:1:58: the name in your error
                   fix extra-hosts: Let `api` know `host.docker.internal` by `extra_hosts`
+                hint[ssh-user-wrong] docker-compose.yml:5:44: likely: the URI logs in as `root`, who is not the VM's user
+                  docker-compose.yml:5:44: logs in as `root`
+                  fix by-hand: Name the user that `limactl shell --workdir / NAME id -un` prints
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
                 unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
                 --- docker-compose.yml

@@ -2,21 +2,49 @@
 
 pub mod ssh_port_not_pinned;
 pub mod ssh_port_stale;
+pub mod ssh_port_unconfirmed;
+pub mod ssh_user_wrong;
+pub mod vm_not_running;
 
 use crate::config::lima::Lima;
 use crate::diagnostic::{Applicability, Evidence, Fix, Step};
+use crate::intake::error_text::{KnownMessage, Message};
 use crate::intake::limactl::ToldBy;
 use crate::intake::{PortStrategy, VmState};
 use crate::syntax::yaml::{Segment, Value};
 use crate::text::{Edit, Span, ValueFrom};
 use crate::topology::Setup;
-use crate::topology::ports::{Connection, SshPort, Target};
+use crate::topology::ports::{Connection, SshPort, Target, is_host_name, is_loopback};
+use crate::topology::reach::LIBVIRT_TCP;
 
 /// The connections through the host to the VM's SSH server. One that names the container itself
 /// means the host, and needs the right port as well once it does.
 fn ssh_connections(setup: &Setup) -> impl Iterator<Item = &Connection> {
     let through_host = |c: &&Connection| matches!(c.target, Target::Host | Target::Container);
     setup.connections.iter().filter(|c| c.uri.is_ssh()).filter(through_host)
+}
+
+/// The ports of the host that an error says ssh could not reach.
+fn endpoints_of_host(setup: &Setup) -> Vec<(&str, u16, Span)> {
+    let is_ours = |host: &str| {
+        let of_host = |c: &Connection| {
+            c.uri.host.as_ref().is_some_and(|name| name.value.eq_ignore_ascii_case(host))
+        };
+        is_host_name(host) || is_loopback(host) || ssh_connections(setup).any(of_host)
+    };
+    let endpoints = setup.errors.endpoints.iter();
+    endpoints
+        .filter(|(host, port, _)| *port != LIBVIRT_TCP && is_ours(host))
+        .map(|(host, port, span)| (host.as_str(), *port, *span))
+        .collect()
+}
+
+/// The users of whom sshd took no key, empty where it is not told, and where an error says so.
+fn denied(setup: &Setup) -> impl Iterator<Item = (&str, &KnownMessage)> {
+    setup.errors.reports(Message::PublicKeyDenied).map(|known| {
+        let user = known.value.rsplit_once('@').map_or("", |(user, _)| user);
+        (user, known)
+    })
 }
 
 /// Where the port of a URI is written, or where it would be; `None` where no pasted file holds it

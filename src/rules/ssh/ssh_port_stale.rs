@@ -373,6 +373,10 @@ NAME    STATUS     SSH                CPUS    MEMORY    DISK
 dev     Stopped    127.0.0.1:58411    4       8GiB      50GiB
 "#,
             &expect![[r#"
+                hint[vm-not-running] limactl list:2:1: the VM `dev` is stopped
+                  limactl list:2:1: the list shows it stopped
+                  compose.yaml:4:56: leads to the VM
+                  fix by-hand: Start the VM: `limactl start dev`
                 hint[ssh-port-not-pinned] lima.yaml:1:13: the VM's SSH port is not pinned: it changes at the next start
                   lima.yaml:1:13: no `ssh.localPort`, so each start draws another port
                   compose.yaml:4:56: names port 52136
