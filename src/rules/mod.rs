@@ -4,6 +4,7 @@ pub mod binds;
 mod causes;
 pub mod compose;
 pub mod guest;
+pub mod hygiene;
 pub mod in_force;
 #[cfg(test)]
 mod laws;
@@ -42,6 +43,8 @@ pub struct Rule {
 
 /// Every rule, in the order in which the problems bite.
 pub const RULES: &[Rule] = &[
+    hygiene::wrong_kind_of_file::RULE,
+    hygiene::paste_debris::RULE,
     syntax::lima_syntax::RULE,
     syntax::lima_setting_refused::RULE,
     settings::lima_file_rejected::RULE,
@@ -49,6 +52,7 @@ pub const RULES: &[Rule] = &[
     settings::lima_key_unknown::RULE,
     settings::mount_merged::RULE,
     syntax::env_syntax::RULE,
+    hygiene::env_name_twice::RULE,
     syntax::compose_syntax::RULE,
     compose::compose_refused::RULE,
     compose::variable_unset::RULE,
@@ -118,12 +122,10 @@ pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnosti
     ask(setup, |finding| !is_older(finding) || was_found(finding))
 }
 
-fn ask(setup: &Setup, rules: &[&Rule]) -> Vec<Diagnostic> {
-    let mut findings: Vec<Diagnostic> = rules.iter().flat_map(|rule| (rule.check)(setup)).collect();
-    causes::drop_fallbacks(&mut findings);
 fn ask(setup: &Setup, holds: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
     let all = RULES.iter().flat_map(|rule| (rule.check)(setup));
     let mut findings: Vec<Diagnostic> = all.filter(holds).collect();
+    causes::drop_fallbacks(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);
     findings

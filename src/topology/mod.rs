@@ -6,6 +6,7 @@
 //! that container, is where the VM's sshd (or libvirtd) listens now*.
 
 mod assumptions;
+pub mod condition;
 pub mod daemon;
 pub mod machine;
 mod map;

@@ -1,4 +1,7 @@
+use std::borrow::Cow;
+
 use super::assumptions::{Inferred, infer};
+use super::condition::{self, Condition};
 use super::machine::{self, InForce};
 use super::mounts::{EffectiveMount, effective_mounts};
 use super::ports::{Connection, SshPort, Target, uri_count};
@@ -23,6 +26,8 @@ use crate::text::{FileId, FileKind, Sources, Span};
 pub struct Setup {
     /// The pasted files.
     pub sources: Sources,
+    /// In what condition they came.
+    pub condition: Condition,
     /// What the person said.
     pub answers: Answers,
     /// The YAML of each pasted `lima.yaml` and Compose file.
@@ -107,12 +112,12 @@ pub(super) const MOST: usize = merge::MOST;
 impl Setup {
     /// Reads the files and puts the model together.
     pub fn new(input: &Input) -> Setup {
-        let sources = Sources::new(input.files.clone());
+        let (sources, condition) = condition::of(Sources::new(input.files.clone()));
         let mut instances = Vec::new();
         let mut errors = ErrorFacts::default();
         let mut terminal = Terminal::default();
         let mut yaml = Vec::new();
-        for (id, file) in sources.iter() {
+        for (id, file) in sources.iter().filter(|(id, _)| !sources.is_aside(*id)) {
             match file.kind {
                 // A ticket without fences is one text that may hold a list and an error.
                 FileKind::Limactl | FileKind::Error => {
@@ -120,12 +125,18 @@ impl Setup {
                     errors.extend(error_text::facts(id, &file.text));
                     terminal.read(id, &file.text);
                 }
-                FileKind::Lima | FileKind::Compose => yaml.push((id, Yaml::parse(id, &file.text))),
+                FileKind::Lima | FileKind::Compose => {
+                    yaml.push((id, Yaml::parse(id, &condition.readable(id, &file.text))));
+                }
                 FileKind::Env => {}
             }
         }
         let inferred = infer(&input.answers, &sources, &instances);
 
+        let env: Vec<(FileId, &str, Cow<str>)> = sources
+            .of_kind(FileKind::Env)
+            .map(|(id, file)| (id, file.name.as_str(), condition.readable(id, &file.text)))
+            .collect();
         let pasted = Pasted {
             compose: yaml
                 .iter()
@@ -133,14 +144,14 @@ impl Setup {
                 .filter(|(_, file, _)| file.kind == FileKind::Compose)
                 .map(|(id, file, yaml)| (id, file.name.as_str(), yaml))
                 .collect(),
-            env: sources
-                .of_kind(FileKind::Env)
-                .map(|(id, file)| (id, file.name.as_str(), file.text.as_str()))
-                .collect(),
+            env: env.iter().map(|(id, name, text)| (*id, *name, text.as_ref())).collect(),
         };
+        let project_env = pasted.project_env(&input.answers.shell);
         let env_file = pasted
-            .project_env(&input.answers.shell)
-            .map(|id| (id, EnvFile::parse(id, sources.text(id))));
+            .env
+            .iter()
+            .find(|(id, ..)| Some(*id) == project_env)
+            .map(|(id, _, text)| (*id, EnvFile::parse(*id, text)));
         let home = inferred.home.clone();
         // `$HOME` is set in every shell; where its value is unknown it compares equal to `~`.
         let mut shell = input.answers.shell.clone();
@@ -173,6 +184,7 @@ impl Setup {
 
         let mut setup = Setup {
             sources,
+            condition,
             answers: input.answers.clone(),
             yaml,
             env_file,

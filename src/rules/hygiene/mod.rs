@@ -1,0 +1,5 @@
+//! What happened to the texts on their way here, before anything they say is wrong.
+
+pub mod env_name_twice;
+pub mod paste_debris;
+pub mod wrong_kind_of_file;
