@@ -45,6 +45,8 @@ pub struct Rule {
 pub const RULES: &[Rule] = &[
     hygiene::wrong_kind_of_file::RULE,
     hygiene::paste_debris::RULE,
+    hygiene::placeholder_left::RULE,
+    hygiene::value_redacted::RULE,
     syntax::lima_syntax::RULE,
     syntax::lima_setting_refused::RULE,
     settings::lima_file_rejected::RULE,

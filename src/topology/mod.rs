@@ -22,6 +22,7 @@ pub mod share;
 pub mod shared;
 mod shell;
 pub mod terminal;
+pub mod unfilled;
 
 pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
 pub use setup::{Assumption, Setup, Unchecked};

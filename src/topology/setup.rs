@@ -8,6 +8,7 @@ use super::ports::{Connection, SshPort, Target, uri_count};
 use super::route::Route;
 use super::shared::SharedDir;
 use super::terminal::Terminal;
+use super::unfilled::{Unfilled, is_about_unfilled, keep_certain};
 use crate::Input;
 use crate::config::compose::{Compose, Pasted};
 use crate::config::env::Environment;
@@ -19,7 +20,7 @@ use crate::intake::limactl::{self, Instance};
 use crate::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
 use crate::syntax::dotenv::EnvFile;
 use crate::syntax::yaml::{Document, Yaml};
-use crate::text::{FileId, FileKind, Sources, Span};
+use crate::text::{FileId, FileKind, Sources, Span, legible};
 
 /// The set-up as understood: what rules ask.
 #[derive(Clone, Debug)]
@@ -72,6 +73,8 @@ pub struct Setup {
     pub shared: Vec<SharedDir>,
     /// The connections to libvirt.
     pub connections: Vec<Connection>,
+    /// The values that matter and that the texts do not show.
+    pub unfilled: Vec<Unfilled>,
     /// How each path and connection goes.
     pub routes: Vec<Route>,
     /// What was inferred, and why.
@@ -126,7 +129,9 @@ impl Setup {
                     terminal.read(id, &file.text);
                 }
                 FileKind::Lima | FileKind::Compose => {
-                    yaml.push((id, Yaml::parse(id, &condition.readable(id, &file.text))));
+                    let text = condition.readable(id, &file.text);
+                    let legible = legible(&text);
+                    yaml.push((id, Yaml::parse(id, legible.as_deref().unwrap_or(&text))));
                 }
                 FileKind::Env => {}
             }
@@ -162,20 +167,26 @@ impl Setup {
             Environment::resolve(env_file.as_ref().map(|(id, file)| (*id, file)), &shell);
 
         let kind = |id: &FileId| sources.get(*id).map(|file| file.kind);
-        let compose = Compose::resolve(&pasted, &environment);
-        let lima = yaml
+        let mut compose = Compose::resolve(&pasted, &environment);
+        keep_certain(&mut compose.errors, &sources);
+        keep_certain(&mut compose.env_errors, &sources);
+        let mut lima = yaml
             .iter()
             .find(|(id, _)| kind(id) == Some(FileKind::Lima))
             .map(|(id, yaml)| Lima::resolve(*id, yaml));
+        if let Some(lima) = &mut lima {
+            keep_certain(&mut lima.errors, &sources);
+        }
         let circumstances = inferred.circumstances(lima.as_ref(), &sources);
         let mounts =
             lima.as_ref().map(|lima| effective_mounts(lima, &circumstances)).unwrap_or_default();
-        let refusals = lima
+        let mut refusals = lima
             .as_ref()
             .and_then(|lima| {
                 Some(refusals(lima, whole_document(&yaml, lima.file)?, &circumstances))
             })
             .unwrap_or_default();
+        refusals.retain(|refusal| !is_about_unfilled(&refusal.error, &sources));
         let unknown_keys = lima
             .as_ref()
             .and_then(|lima| Some(unknown_keys(whole_document(&yaml, lima.file)?, &circumstances)))
@@ -207,6 +218,7 @@ impl Setup {
             mounts,
             shared: Vec::new(),
             connections: Vec::new(),
+            unfilled: Vec::new(),
             routes: Vec::new(),
             assumptions,
             unchecked: Vec::new(),
@@ -216,6 +228,7 @@ impl Setup {
             setup.mount_type = machine::mount_type(lima, &circumstances, &vm_type);
             setup.vm_type = Some(vm_type);
         }
+        setup.unfilled = setup.find_unfilled();
         setup.shared = setup.find_shared_dirs();
         if let Some(directory) = setup.answers.shell.get("PWD")
             && setup.project_directory_matters()
@@ -421,12 +434,16 @@ impl Setup {
                 "the project directory (`--set PWD=DIR`), or an absolute path in the Compose file",
             );
         }
-        if has(FileKind::Compose) && self.connections.is_empty() {
+        res.extend(self.unfilled_unchecked());
+        if has(FileKind::Compose) && self.connections.is_empty() && !self.has_unfilled_uri() {
             let needs = match has_env || !refers {
                 true => "the Compose file that sets it",
                 false => "the file that sets it, such as `.env`",
             };
-            add("the connection to libvirt: no service has a libvirt URI", needs);
+            res.push(Unchecked {
+                what: "the connection to libvirt: no service has a libvirt URI".to_owned(),
+                needs: needs.to_owned(),
+            });
         }
         res
     }
