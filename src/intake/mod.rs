@@ -7,7 +7,9 @@ pub mod error_text;
 pub mod limactl;
 mod mapped;
 mod sort;
+mod unseen;
 
 pub use answers::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
 pub use debris::{Debris, DebrisKind, blanked, debris};
 pub use sort::{certain_kind, kind_of, sort};
+pub use unseen::{Unseen, UnseenCharacter, unseen};

@@ -45,6 +45,9 @@ pub struct Rule {
 pub const RULES: &[Rule] = &[
     hygiene::wrong_kind_of_file::RULE,
     hygiene::paste_debris::RULE,
+    hygiene::bidi_control::RULE,
+    hygiene::invisible_character::RULE,
+    hygiene::smart_quotes::RULE,
     hygiene::placeholder_left::RULE,
     hygiene::value_redacted::RULE,
     syntax::lima_syntax::RULE,
