@@ -2,10 +2,14 @@
 //! prints and what an error says become facts.
 
 mod answers;
+mod debris;
 pub mod error_text;
 pub mod limactl;
 mod mapped;
 mod sort;
+mod unseen;
 
 pub use answers::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
-pub use sort::{kind_of, sort};
+pub use debris::{Debris, DebrisKind, blanked, debris};
+pub use sort::{certain_kind, kind_of, sort};
+pub use unseen::{Unseen, UnseenCharacter, unseen};

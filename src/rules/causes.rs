@@ -15,7 +15,16 @@ const CAUSES: &[(&str, &[&str])] = &[
     ("mount-missing", &["plain-ignores-mounts"]),
     // The script that installs it fails with the package.
     ("provision-stops", &["package-unconfigured"]),
+    ("lima-syntax", UNSEEN),
+    ("compose-syntax", UNSEEN),
+    ("env-syntax", UNSEEN),
+    ("lima-setting-refused", UNSEEN),
+    ("lima-key-unknown", UNSEEN),
 ];
+
+/// The rules of what is in a text unseen. They explain what is wrong with a file's syntax, and
+/// with the very value that it stands in.
+const UNSEEN: &[&str] = &["bidi-control", "invisible-character", "smart-quotes"];
 
 /// Where a rule's foretold findings stand: under the first of these that is found, whose mending
 /// brings them on.
@@ -69,7 +78,9 @@ pub(super) fn link(findings: &mut [Diagnostic]) {
         let table = if finding.is_next { NEXT } else { &[] };
         let causes = table.iter().chain(CAUSES).find(|(effect, _)| *effect == finding.rule);
         // A failure that is here is not put off to a later one.
-        let may_cause = |other: &Diagnostic| finding.severity > Severity::Error || !other.is_next;
+        let may_cause = |other: &Diagnostic| {
+            (finding.severity > Severity::Error || !other.is_next) && is_near(other, finding)
+        };
         let cause = causes.and_then(|(_, causes)| {
             let first = |rule: &&str| {
                 findings.iter().position(|other| other.rule == *rule && may_cause(other))
@@ -79,5 +90,17 @@ pub(super) fn link(findings: &mut [Diagnostic]) {
         if let Some(finding) = findings.get_mut(i) {
             finding.caused_by = cause;
         }
+    }
+}
+
+/// Whether what is unseen is where it could cause the other; what may be seen is near to all.
+fn is_near(cause: &Diagnostic, effect: &Diagnostic) -> bool {
+    if !UNSEEN.contains(&cause.rule) {
+        return true;
+    }
+    let mut places = cause.evidence.iter().map(|link| link.span).chain([cause.span]);
+    match effect.rule.ends_with("-syntax") {
+        true => cause.span.file == effect.span.file,
+        false => places.any(|place| effect.span.contains(place)),
     }
 }

@@ -4,6 +4,7 @@ pub mod binds;
 mod causes;
 pub mod compose;
 pub mod guest;
+pub mod hygiene;
 pub mod in_force;
 #[cfg(test)]
 mod laws;
@@ -43,6 +44,13 @@ pub struct Rule {
 
 /// Every rule, in the order in which the problems bite.
 pub const RULES: &[Rule] = &[
+    hygiene::wrong_kind_of_file::RULE,
+    hygiene::paste_debris::RULE,
+    hygiene::bidi_control::RULE,
+    hygiene::invisible_character::RULE,
+    hygiene::smart_quotes::RULE,
+    hygiene::placeholder_left::RULE,
+    hygiene::value_redacted::RULE,
     syntax::lima_syntax::RULE,
     syntax::lima_setting_refused::RULE,
     settings::lima_file_rejected::RULE,
@@ -50,6 +58,7 @@ pub const RULES: &[Rule] = &[
     settings::lima_key_unknown::RULE,
     settings::mount_merged::RULE,
     syntax::env_syntax::RULE,
+    hygiene::env_name_twice::RULE,
     syntax::compose_syntax::RULE,
     compose::compose_refused::RULE,
     compose::variable_unset::RULE,

@@ -9,6 +9,7 @@ mod marks;
 mod printable;
 mod source;
 mod span;
+mod stand_in;
 mod text_area;
 mod traced;
 
@@ -18,5 +19,6 @@ pub use marks::segments;
 pub use printable::printable;
 pub use source::{FileId, FileKind, SourceFile, Sources, short_name};
 pub use span::Span;
+pub use stand_in::{StandIn, legible, stand_in};
 pub use text_area::{from_text_area, to_text_area};
 pub use traced::{Piece, Reference, Traced, ValueFrom};

@@ -80,13 +80,31 @@ pub fn short_name(name: &str) -> &str {
 pub struct Sources {
     files: Vec<SourceFile>,
     lines: Vec<LineIndex>,
+    aside: Vec<FileId>,
 }
 
 impl Sources {
     /// Indexes the lines of every file.
     pub fn new(files: Vec<SourceFile>) -> Self {
         let lines = files.iter().map(|file| LineIndex::new(&file.text)).collect();
-        Self { files, lines }
+        Self { files, lines, aside: Vec::new() }
+    }
+
+    /// Takes a file for one of another kind.
+    pub fn take_as(&mut self, id: FileId, kind: FileKind) {
+        if let Some(file) = self.files.get_mut(id.0) {
+            file.kind = kind;
+        }
+    }
+
+    /// Leaves a file unread: it counts as none of its kind.
+    pub fn set_aside(&mut self, id: FileId) {
+        self.aside.push(id);
+    }
+
+    /// Whether a file is left unread.
+    pub fn is_aside(&self, id: FileId) -> bool {
+        self.aside.contains(&id)
     }
 
     /// Every file with its id, in the order given.
@@ -94,9 +112,9 @@ impl Sources {
         self.files.iter().enumerate().map(|(i, file)| (FileId(i), file))
     }
 
-    /// The files of one kind, in the order given.
+    /// The files of one kind that are read, in the order given.
     pub fn of_kind(&self, kind: FileKind) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.iter().filter(move |(_, file)| file.kind == kind)
+        self.iter().filter(move |(id, file)| file.kind == kind && !self.is_aside(*id))
     }
 
     /// The file with this id, if there is one.

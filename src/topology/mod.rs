@@ -6,6 +6,7 @@
 //! that container, is where the VM's sshd (or libvirtd) listens now*.
 
 mod assumptions;
+pub mod condition;
 pub mod daemon;
 pub mod guests;
 pub mod machine;
@@ -24,6 +25,7 @@ mod shell;
 pub mod ssh_files;
 pub mod terminal;
 pub mod vm_user;
+pub mod unfilled;
 
 pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
 pub use setup::{Assumption, Setup, Unchecked};

@@ -82,6 +82,10 @@ impl Setup {
                 else {
                     continue;
                 };
+                let text = variable.value.as_ref().map_or("", Traced::as_str);
+                if super::unfilled::leads_nowhere(&uri, text) {
+                    continue;
+                }
                 let target = target(service, &uri);
                 if res.len() == MOST {
                     return res;
@@ -104,6 +108,9 @@ impl Setup {
     pub fn ssh_port(&self) -> SshPort {
         if let Some((port, span)) = self.lima.as_ref().and_then(|lima| lima.ssh_local_port) {
             return SshPort::Pinned(port, span);
+        }
+        if self.lima.as_ref().is_some_and(|lima| lima.ssh_port_unread.is_some()) {
+            return SshPort::Unknown("`ssh.localPort` cannot be read");
         }
         match self.port_in_use() {
             Ok((port, span, told_by)) => SshPort::InUse(port, span, told_by),

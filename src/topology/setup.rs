@@ -1,10 +1,14 @@
+use std::borrow::Cow;
+
 use super::assumptions::{Inferred, infer};
+use super::condition::{self, Condition};
 use super::machine::{self, InForce};
 use super::mounts::{EffectiveMount, effective_mounts};
 use super::ports::{Connection, SshPort, Target, uri_count};
 use super::route::Route;
 use super::shared::SharedDir;
 use super::terminal::Terminal;
+use super::unfilled::{Unfilled, is_about_unfilled, keep_certain};
 use crate::Input;
 use crate::config::compose::{Compose, Pasted};
 use crate::config::env::Environment;
@@ -16,13 +20,15 @@ use crate::intake::limactl::{self, Instance};
 use crate::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
 use crate::syntax::dotenv::EnvFile;
 use crate::syntax::yaml::{Document, Yaml};
-use crate::text::{FileId, FileKind, Sources, Span};
+use crate::text::{FileId, FileKind, Sources, Span, legible};
 
 /// The set-up as understood: what rules ask.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The pasted files.
     pub sources: Sources,
+    /// In what condition they came.
+    pub condition: Condition,
     /// What the person said.
     pub answers: Answers,
     /// The YAML of each pasted `lima.yaml` and Compose file.
@@ -69,6 +75,8 @@ pub struct Setup {
     pub shared: Vec<SharedDir>,
     /// The connections to libvirt.
     pub connections: Vec<Connection>,
+    /// The values that matter and that the texts do not show.
+    pub unfilled: Vec<Unfilled>,
     /// How each path and connection goes.
     pub routes: Vec<Route>,
     /// What was inferred, and why.
@@ -109,12 +117,12 @@ pub(super) const MOST: usize = merge::MOST;
 impl Setup {
     /// Reads the files and puts the model together.
     pub fn new(input: &Input) -> Setup {
-        let sources = Sources::new(input.files.clone());
+        let (sources, condition) = condition::of(Sources::new(input.files.clone()));
         let mut instances = Vec::new();
         let mut errors = ErrorFacts::default();
         let mut terminal = Terminal::default();
         let mut yaml = Vec::new();
-        for (id, file) in sources.iter() {
+        for (id, file) in sources.iter().filter(|(id, _)| !sources.is_aside(*id)) {
             match file.kind {
                 // A ticket without fences is one text that may hold a list and an error.
                 FileKind::Limactl | FileKind::Error => {
@@ -122,12 +130,20 @@ impl Setup {
                     errors.extend(error_text::facts(id, &file.text));
                     terminal.read(id, &file.text);
                 }
-                FileKind::Lima | FileKind::Compose => yaml.push((id, Yaml::parse(id, &file.text))),
+                FileKind::Lima | FileKind::Compose => {
+                    let text = condition.readable(id, &file.text);
+                    let legible = legible(&text);
+                    yaml.push((id, Yaml::parse(id, legible.as_deref().unwrap_or(&text))));
+                }
                 FileKind::Env => {}
             }
         }
         let inferred = infer(&input.answers, &sources, &instances);
 
+        let env: Vec<(FileId, &str, Cow<str>)> = sources
+            .of_kind(FileKind::Env)
+            .map(|(id, file)| (id, file.name.as_str(), condition.readable(id, &file.text)))
+            .collect();
         let pasted = Pasted {
             compose: yaml
                 .iter()
@@ -135,14 +151,14 @@ impl Setup {
                 .filter(|(_, file, _)| file.kind == FileKind::Compose)
                 .map(|(id, file, yaml)| (id, file.name.as_str(), yaml))
                 .collect(),
-            env: sources
-                .of_kind(FileKind::Env)
-                .map(|(id, file)| (id, file.name.as_str(), file.text.as_str()))
-                .collect(),
+            env: env.iter().map(|(id, name, text)| (*id, *name, text.as_ref())).collect(),
         };
+        let project_env = pasted.project_env(&input.answers.shell);
         let env_file = pasted
-            .project_env(&input.answers.shell)
-            .map(|id| (id, EnvFile::parse(id, sources.text(id))));
+            .env
+            .iter()
+            .find(|(id, ..)| Some(*id) == project_env)
+            .map(|(id, _, text)| (*id, EnvFile::parse(*id, text)));
         let home = inferred.home.clone();
         // `$HOME` is set in every shell; where its value is unknown it compares equal to `~`.
         let mut shell = input.answers.shell.clone();
@@ -153,20 +169,26 @@ impl Setup {
             Environment::resolve(env_file.as_ref().map(|(id, file)| (*id, file)), &shell);
 
         let kind = |id: &FileId| sources.get(*id).map(|file| file.kind);
-        let compose = Compose::resolve(&pasted, &environment);
-        let lima = yaml
+        let mut compose = Compose::resolve(&pasted, &environment);
+        keep_certain(&mut compose.errors, &sources);
+        keep_certain(&mut compose.env_errors, &sources);
+        let mut lima = yaml
             .iter()
             .find(|(id, _)| kind(id) == Some(FileKind::Lima))
             .map(|(id, yaml)| Lima::resolve(*id, yaml));
+        if let Some(lima) = &mut lima {
+            keep_certain(&mut lima.errors, &sources);
+        }
         let circumstances = inferred.circumstances(lima.as_ref(), &sources);
         let mounts =
             lima.as_ref().map(|lima| effective_mounts(lima, &circumstances)).unwrap_or_default();
-        let refusals = lima
+        let mut refusals = lima
             .as_ref()
             .and_then(|lima| {
                 Some(refusals(lima, whole_document(&yaml, lima.file)?, &circumstances))
             })
             .unwrap_or_default();
+        refusals.retain(|refusal| !is_about_unfilled(&refusal.error, &sources));
         let unknown_keys = lima
             .as_ref()
             .and_then(|lima| Some(unknown_keys(whole_document(&yaml, lima.file)?, &circumstances)))
@@ -177,6 +199,7 @@ impl Setup {
 
         let mut setup = Setup {
             sources,
+            condition,
             answers: input.answers.clone(),
             yaml,
             env_file,
@@ -200,6 +223,7 @@ impl Setup {
             mounts,
             shared: Vec::new(),
             connections: Vec::new(),
+            unfilled: Vec::new(),
             routes: Vec::new(),
             assumptions,
             unchecked: Vec::new(),
@@ -209,6 +233,7 @@ impl Setup {
             setup.mount_type = machine::mount_type(lima, &circumstances, &vm_type);
             setup.vm_type = Some(vm_type);
         }
+        setup.unfilled = setup.find_unfilled();
         setup.shared = setup.find_shared_dirs();
         if let Some(directory) = setup.answers.shell.get("PWD")
             && setup.project_directory_matters()
@@ -414,12 +439,16 @@ impl Setup {
                 "the project directory (`--set PWD=DIR`), or an absolute path in the Compose file",
             );
         }
-        if has(FileKind::Compose) && self.connections.is_empty() {
+        res.extend(self.unfilled_unchecked());
+        if has(FileKind::Compose) && self.connections.is_empty() && !self.has_unfilled_uri() {
             let needs = match has_env || !refers {
                 true => "the Compose file that sets it",
                 false => "the file that sets it, such as `.env`",
             };
-            add("the connection to libvirt: no service has a libvirt URI", needs);
+            res.push(Unchecked {
+                what: "the connection to libvirt: no service has a libvirt URI".to_owned(),
+                needs: needs.to_owned(),
+            });
         }
         res
     }

@@ -5,6 +5,7 @@ use super::mounts::{Sharing, sharing};
 use super::path::{below, clean, is_anchored, join, normal_host};
 use super::provision::{self, Link, Resolved};
 use super::setup::{MOST, Setup};
+use super::unfilled::is_unfilled;
 use crate::config::compose::{Bind, Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::Evidence;
@@ -257,6 +258,11 @@ impl Setup {
         }
         match sharing(&self.mounts, host, target, write) {
             verdict @ Sharing::Shared(_) => verdict,
+            Sharing::Missing | Sharing::Elsewhere(_)
+                if is_unfilled(host) || is_unfilled(target) || lima.has_unfilled_mount() =>
+            {
+                Sharing::Unknown("a part of the path or of a mount is not shown")
+            }
             _ if lima.incomplete => Sharing::Unknown("`lima.yaml` cannot be read to its end"),
             _ if lima.mounts.len() > MOST => {
                 Sharing::Unknown("`lima.yaml` has more mounts than are looked at")
@@ -288,7 +294,11 @@ impl Setup {
         self.errors
             .paths
             .iter()
-            .filter(|path| path.failure == PathFailure::Missing && !held(&path.path))
+            .filter(|path| {
+                path.failure == PathFailure::Missing
+                    && !held(&path.path)
+                    && !is_unfilled(&path.path)
+            })
             .map(|path| LostPath { path: path.path.clone(), span: path.span })
             .collect()
     }

@@ -54,6 +54,8 @@ pub struct Lima {
     pub minimum_version: Option<(String, Span)>,
     /// `ssh.localPort`, if pinned: a port other than 0.
     pub ssh_local_port: Option<(u16, Span)>,
+    /// `ssh.localPort` as written, where it is no port.
+    pub ssh_port_unread: Option<(String, Span)>,
     /// `ssh.forwardAgent: true`.
     pub forward_agent: Option<Span>,
     /// The key `ssh`, if written.
@@ -185,6 +187,7 @@ impl Lima {
             mount_types_unsupported: Vec::new(),
             minimum_version: None,
             ssh_local_port: None,
+            ssh_port_unread: None,
             forward_agent: None,
             ssh_key: None,
             vm_type: None,
@@ -336,7 +339,10 @@ impl Lima {
                     u16::try_from(number).ok().map(|port_no| (port_no, port.span));
             }
             // What is no port is refused elsewhere.
-            _ => self.incomplete = true,
+            _ => {
+                self.incomplete = true;
+                self.ssh_port_unread = text(port);
+            }
         }
     }
 

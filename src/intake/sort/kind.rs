@@ -108,7 +108,7 @@ impl Counts {
 }
 
 /// The key of a line `key:` or `- key: value`.
-fn key(line: &str) -> Option<&str> {
+pub(super) fn key(line: &str) -> Option<&str> {
     let line = line.trim_start_matches("- ").trim_start_matches('{').trim_start();
     let (key, rest) = line.split_once(':')?;
     let key = key.trim_matches(['"', '\'']);
@@ -118,7 +118,7 @@ fn key(line: &str) -> Option<&str> {
 }
 
 /// `KEY=value` or `export KEY=value`, but no line of a structured log (`time="…" level=info`).
-fn is_assignment(line: &str) -> bool {
+pub(super) fn is_assignment(line: &str) -> bool {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let Some((key, value)) = line.split_once('=') else { return false };
     let starts_well = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -133,7 +133,7 @@ fn is_prose(line: &str) -> bool {
     !line.starts_with(['-', '"', '{', '[', '}', ']']) && line.split_whitespace().nth(2).is_some()
 }
 
-fn is_failure(line: &str) -> bool {
+pub(super) fn is_failure(line: &str) -> bool {
     [
         "error:",
         "Error:",

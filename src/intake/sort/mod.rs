@@ -4,11 +4,14 @@
 //! a file's name); one plain file stays one file, byte for byte. What is nothing else becomes part
 //! of the error text, since that is where prose does no harm.
 
+mod certain;
 mod kind;
 mod prompt;
 mod separators;
 
+pub use certain::certain_kind;
 pub use kind::kind_of;
+pub(super) use prompt::prompt;
 
 use crate::text::{FileKind, SourceFile};
 use separators::{Part, Separator};

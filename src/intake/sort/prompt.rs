@@ -2,7 +2,7 @@
 
 /// The command behind a shell's prompt (`$ cat x`, `ada@mac ~ % cat x`, `❯ cat x`); empty where
 /// none was typed.
-pub(super) fn prompt(line: &str) -> Option<&str> {
+pub(in crate::intake) fn prompt(line: &str) -> Option<&str> {
     let line = line.trim_end();
     for sign in ["$", "%", "❯", "➜"] {
         if let Some(command) = line.strip_prefix(sign)
