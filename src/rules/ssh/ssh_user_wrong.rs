@@ -235,11 +235,14 @@ root@host.docker.internal: Permission denied (publickey).
             "#- compose.yaml\nservices:\n  api: {environment: {LIBVIRT_URI: \
              \"qemu+ssh://YOUR_USER@host.docker.internal:20022/system\"}}\n",
             &expect![[r#"
+                warning[placeholder-left] compose.yaml:2:48: `YOUR_USER` is left to be filled in, in `LIBVIRT_URI` of `api`
+                  fix by-hand: Write the value for `YOUR_USER`
                 hint[ssh-user-wrong] compose.yaml:2:48: likely: the URI logs in as `YOUR_USER`, who is not the VM's user
                   compose.yaml:2:48: logs in as `YOUR_USER`
                   fix by-hand: Name the user that `limactl shell --workdir / NAME id -un` prints
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
                 unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
+                unchecked: the whole of `LIBVIRT_URI`: a value is not filled in (paste the value)
             "#]],
         );
     }
