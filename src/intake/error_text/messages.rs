@@ -125,6 +125,8 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::KeyIsDirectory, "Load key '{}': Is a directory"),
     (Message::KeyTooOpen, "Load key '{}': bad permissions"),
     (Message::KeyTooOpen, "UNPROTECTED PRIVATE KEY FILE"),
+    (Message::KeyTooOpen, "Permissions 0755 for '{}' are too open"),
+    (Message::KeyTooOpen, "Permissions 0644 for '{}' are too open"),
     (Message::HostKeyUnverified, "Host key verification failed"),
     (Message::HostKeyChanged, "REMOTE HOST IDENTIFICATION HAS CHANGED"),
     (Message::LibvirtSocketMissing, "Failed to connect socket to '{}': No such file or directory"),
