@@ -8,6 +8,7 @@ use crate::rules::{Rule, by_hand};
 use crate::text::{Edit, Span};
 use crate::topology::Setup;
 use crate::topology::ports::Connection;
+use crate::topology::unfilled::is_unfilled;
 use crate::topology::vm_user::{UserFrom, VmUser, may_let_others_in};
 
 /// A URI logs in as somebody else than the VM's user.
@@ -61,6 +62,10 @@ fn of_connection(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
     let right = setup.vm_user();
     let is_right = right.as_ref().is_some_and(|user| user.name == named);
     if is_right || (right.is_none() && named != "root" && !is_placeholder) {
+        return None;
+    }
+    // What is only left to be filled in is told as such.
+    if right.is_none() && reported.is_empty() && is_unfilled(named) {
         return None;
     }
     if reported.is_empty() && setup.lima.as_ref().is_some_and(may_let_others_in) {
@@ -235,11 +240,11 @@ root@host.docker.internal: Permission denied (publickey).
             "#- compose.yaml\nservices:\n  api: {environment: {LIBVIRT_URI: \
              \"qemu+ssh://YOUR_USER@host.docker.internal:20022/system\"}}\n",
             &expect![[r#"
-                hint[ssh-user-wrong] compose.yaml:2:48: likely: the URI logs in as `YOUR_USER`, who is not the VM's user
-                  compose.yaml:2:48: logs in as `YOUR_USER`
-                  fix by-hand: Name the user that `limactl shell --workdir / NAME id -un` prints
+                warning[placeholder-left] compose.yaml:2:48: `YOUR_USER` is left to be filled in, in `LIBVIRT_URI` of `api`
+                  fix by-hand: Write the value for `YOUR_USER`
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
                 unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
+                unchecked: as whom `LIBVIRT_URI` logs in: a value is not filled in (paste the value)
             "#]],
         );
     }
