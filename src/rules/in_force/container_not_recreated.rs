@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "the error names another URI than the files: the container is older than they are",
     docs: include_str!("container_not_recreated.md"),
-    covers: &["C11"],
+    covers: &["C11", "D14"],
     check,
 };
 
