@@ -1,7 +1,9 @@
 #![doc = include_str!("ssh_key_missing.md")]
 
-use super::{bind_key, denials, leads_to_vm, lima_key, ssh_connections, ssh_user_wrong};
-use crate::diagnostic::{Diagnostic, Evidence, Fix, Severity};
+use super::{
+    add_parameter, bind_key, denials, leads_to_vm, lima_key, ssh_connections, ssh_user_wrong,
+};
+use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::uri::UriPart;
 use crate::rules::{Rule, by_hand};
@@ -17,6 +19,12 @@ pub const RULE: Rule = Rule {
     covers: &["C6"],
     check,
 };
+
+/// The end of the path of Lima's one key, below `LIMA_HOME` (Lima, `pkg/limatype/filenames`).
+const LIMA_KEY: &str = "/_config/user";
+
+/// Keys that ssh tries by itself, in `~/.ssh` (ssh_config(5), `IdentityFile`).
+const USUAL_KEYS: [&str; 4] = ["id_rsa", "id_ecdsa", "id_ed25519", "id_dsa"];
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     let mut res: Vec<Diagnostic> = Vec::new();
@@ -54,6 +62,7 @@ fn of_files(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
             Some(not_held(setup, connection, &path, &missing, &denied, is_denied)?)
         }
         None if !service.brings_key() && is_denied => no_key(setup, connection, &denied),
+        None if is_denied => not_named(setup, connection, &denied),
         None if !service.brings_key() && !service.brings_ssh_config() && setup.is_cut_off() => {
             foretold(setup, connection)
         }
@@ -111,6 +120,51 @@ fn no_key(setup: &Setup, connection: &Connection, denied: &[&KnownMessage]) -> O
         evidence,
         fixes: vec![bind_key(setup, connection).unwrap_or_else(|| by_hand_fix(setup))],
         ..RULE.finding(part.span, format!("likely: `{name}` has no key that the VM lets in"))
+    })
+}
+
+/// Lima's key is bound where ssh does not look for one by itself.
+fn not_named(
+    setup: &Setup,
+    connection: &Connection,
+    denied: &[&KnownMessage],
+) -> Option<Diagnostic> {
+    let part = UriPart::whole(setup, connection)?;
+    let service = part.service;
+    let is_looked_for =
+        |target: &str| USUAL_KEYS.iter().any(|name| target.ends_with(&format!("/.ssh/{name}")));
+    let mut keys = service.binds.iter().filter(|bind| bind.source.as_str().ends_with(LIMA_KEY));
+    let key = keys.next().filter(|bind| !is_looked_for(bind.target.as_str()))?;
+    let target = key.target.as_str();
+    if keys.next().is_some() || service.brings_ssh_config() || target.contains(['&', '#', '$', '%'])
+    {
+        return None;
+    }
+    let mut evidence = part.evidence("names no key");
+    evidence.push(Evidence::new(key.span, format!("binds Lima's key at `{target}`")));
+    evidence.extend(denied.iter().map(|known| Evidence::new(known.span, "the VM took no key")));
+    let fix = Fix {
+        name: "keyfile",
+        title: format!(
+            "Let `{}` name the key that is bound: `keyfile={target}`",
+            part.variable.name
+        ),
+        suits: "",
+        applicability: Applicability::Review,
+        edits: add_parameter(setup, connection, "keyfile", target)?,
+        steps: vec![Step::RecreateService(service.name.clone())],
+    };
+    Some(Diagnostic {
+        severity: Severity::Warning,
+        detail: "By itself ssh tries the keys in `~/.ssh` that are called `id_rsa`, `id_ecdsa` or \
+                 `id_ed25519`, and those that its configuration names."
+            .to_owned(),
+        evidence,
+        fixes: vec![fix],
+        ..RULE.finding(
+            part.span,
+            format!("likely: ssh in `{}` does not use `{target}`", service.name),
+        )
     })
 }
 
@@ -228,6 +282,35 @@ mod tests {
     }
 
     #[test]
+    fn the_key_is_bound_where_ssh_does_not_look() {
+        let denied = |query: &str, target: &str| {
+            let volume = format!("\"~/.lima/_config/user:{target}:ro\"");
+            format!("{}{DENIED}", files(20022, query, &volume))
+        };
+        check(
+            &denied("?no_verify=1", "/keys/lima"),
+            &expect![[r#"
+            warning[ssh-key-missing] compose.yaml:4:20: likely: ssh in `api` does not use `/keys/lima`
+              compose.yaml:4:20: names no key
+              compose.yaml:5:15: binds Lima's key at `/keys/lima`
+              error:1:19: the VM took no key
+              fix keyfile: Let `LIBVIRT_URI` name the key that is bound: `keyfile=/keys/lima`
+            --- compose.yaml
+            -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?no_verify=1
+            +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?no_verify=1&keyfile=/keys/lima
+        "#]],
+        );
+        // ssh tries this one by itself, so something else is wrong.
+        check(
+            &denied("?no_verify=1", "/root/.ssh/id_ed25519"),
+            &expect![[r#"
+            warning[ssh-key-missing] error:1:19: the VM took no key of `dev@host.docker.internal`
+              fix by-hand: Compare the user with `User` in the VM's `ssh.config`, and the key with `~/.lima/_config/user`
+        "#]],
+        );
+    }
+
+    #[test]
     fn the_key_is_named_and_not_there() {
         let text =
             "Warning: Identity file /root/.ssh/id not accessible: No such file or directory.";
@@ -252,14 +335,14 @@ mod tests {
                 warning[ssh-user-wrong] compose.yaml:4:31: likely: the URI logs in as `dev`; the VM's user is `ada`
                   compose.yaml:4:31: logs in as `dev`
                   lima.yaml:1:1: no `user.name`, so the one of `/Users/ada`
-                  fix user: Log in as `ada`
+                  fix by-hand: Name the user that `limactl shell --workdir / NAME id -un` prints
                 warning[ssh-key-missing] compose.yaml:4:77: likely: `api` has no key `/Users/ada/.lima/dev/identityfile`
                   compose.yaml:4:77: `keyfile=` names `/Users/ada/.lima/dev/identityfile`
                   fix bind-key: Bind Lima's key `~/.lima/_config/user` into `api`, and let `LIBVIRT_URI` name it
                 --- compose.yaml
                 -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?keyfile=/Users/ada/.lima/dev/identityfile&no_verify=1
                 -    volumes: []
-                +      LIBVIRT_URI: qemu+ssh://ada@host.docker.internal:20022/system?keyfile=/root/.ssh/id_lima&no_verify=1
+                +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?keyfile=/root/.ssh/id_lima&no_verify=1
                 +    volumes: ["~/.lima/_config/user:/root/.ssh/id_lima:ro"]
             "#]],
         );

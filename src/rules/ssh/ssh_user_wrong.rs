@@ -95,7 +95,10 @@ fn of_connection(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
         reported.iter().map(|(_, known)| Evidence::new(known.span, "the user in your error")),
     );
     let mut res = from_text(setup, message, part.span);
-    if let Some(fix) = right.as_ref().and_then(|user| name_user(connection, &part, user)) {
+    // A home directory is only likely that of the user who made the VM: without an error, no edit
+    // rests on it.
+    let known = right.as_ref().filter(|_| is_certain || has_failed);
+    if let Some(fix) = known.and_then(|user| name_user(connection, &part, user)) {
         res.fixes = vec![fix];
     }
     Some(Diagnostic {
@@ -185,10 +188,7 @@ services:
                   compose.yaml:2:37: `api` takes its `LIBVIRT_URI` from here
                   .env:1:24: logs in as `eva`
                   lima.yaml:1:1: no `user.name`, and Linux does not take that of `/Users/eva.k`
-                  fix user: Log in as `lima`
-                --- .env
-                -LIBVIRT_URI=qemu+ssh://eva@host.docker.internal:20022/system
-                +LIBVIRT_URI=qemu+ssh://lima@host.docker.internal:20022/system
+                  fix by-hand: Name the user that `limactl shell --workdir / NAME id -un` prints
             "#]],
         );
     }
