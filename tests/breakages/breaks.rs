@@ -243,8 +243,7 @@ pub(crate) const BREAKS: &[Break] = &[
         s.renamed.push(("mounts", random.pick(&["mount", "Mounts", "mouns"])));
         true
     }),
-    // Whose name belongs there is known, too.
-    part("a user to be filled in", "placeholder-left", &["ssh-user-wrong"], |s, random| {
+    part("a user to be filled in", "ssh-user-wrong", &["placeholder-left"], |s, random| {
         s.uri.user = random.pick(&["<user>", "YOUR_USER"]).to_owned();
         true
     }),
