@@ -110,9 +110,14 @@ fn what_means_the_same_is_found_the_same() {
         let expected = harmless::findings(&diagnose(&input).report, &set_up);
         for (name, edited) in harmless::edits(&set_up, &input, random) {
             let report = diagnose(&edited).report;
+            // Quotes around the URI are what this rule asks for, and these edits put them there.
+            let requoted = ["quotes", "another hand"].contains(&name);
+            let holds = |text: &String| !requoted || !text.contains("[uri-unescaped]");
+            let mut found = harmless::findings(&report, &set_up);
+            found.retain(holds);
             assert_eq!(
-                harmless::findings(&report, &set_up),
-                expected,
+                found,
+                expected.iter().filter(|text| holds(text)).cloned().collect::<Vec<_>>(),
                 "seed {seed}: {name}, {}\n{}\nwas\n{}",
                 if is_broken { way.name } else { "healthy" },
                 shown(&edited, &report),
