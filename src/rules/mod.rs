@@ -185,16 +185,21 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
 }
 
-/// A fix that is only shown.
-fn by_hand(title: impl Into<String>, steps: Vec<Step>) -> Fix {
+/// A fix that is only shown, under a name of its own.
+fn only_shown(name: &'static str, title: impl Into<String>, suits: &'static str) -> Fix {
     Fix {
-        name: "by-hand",
+        name,
         title: title.into(),
-        suits: "",
+        suits,
         applicability: Applicability::Manual,
         edits: Vec::new(),
-        steps,
+        steps: Vec::new(),
     }
+}
+
+/// What is to be done by hand, and the steps behind it.
+fn by_hand(title: impl Into<String>, steps: Vec<Step>) -> Fix {
+    Fix { steps, ..only_shown("by-hand", title, "") }
 }
 
 impl Rule {

@@ -3,6 +3,7 @@
 use super::job::{Job, is_findable};
 use super::quote::{self, host_path_shown, host_path_word, word};
 use super::{Refusal, ScriptStep, Target};
+use crate::words::capitalised;
 
 /// A step and the commands that do it.
 pub(super) struct Part {
@@ -167,7 +168,11 @@ impl Job<'_> {
         if let Some((_, variable)) = self.connection() {
             res.push(format!("`virsh` in the container reaches libvirt through `{variable}`"));
         }
-        if res.is_empty() { "Nothing can be checked".to_owned() } else { sentence(&res.join("; ")) }
+        if res.is_empty() {
+            "Nothing can be checked".to_owned()
+        } else {
+            capitalised(&res.join("; "))
+        }
     }
 
     /// The commands of `verify`.
@@ -223,9 +228,4 @@ fn directory(path: &str) -> Result<(String, String, String), Refusal> {
     let detail = format!("With `mkdir -p`, as you; if you may not, it stops, and you run: {make}");
     let code = format!("    need_directory {} {}\n", host_path_word(path), word(&make));
     Ok((title("Make"), detail, code))
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -1,9 +1,9 @@
 #![doc = include_str!("engine_does_not_share.md")]
 
-use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
+use crate::diagnostic::{Diagnostic, Evidence, Fix, Severity};
 use crate::intake::error_text::Message;
 use crate::intake::{Host, Runtime};
-use crate::rules::Rule;
+use crate::rules::{Rule, only_shown};
 use crate::topology::Setup;
 use crate::topology::path::below;
 use crate::topology::shared::SharedDir;
@@ -109,14 +109,7 @@ fn fix(runtime: Runtime, path: &str) -> Fix {
              directory below your home directory"
         ),
     };
-    Fix {
-        name: "share",
-        title,
-        suits: "",
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
-        steps: Vec::new(),
-    }
+    only_shown("share", title, "")
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 #![doc = include_str!("host_directory_denied.md")]
 
-use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
+use crate::diagnostic::{Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::Host;
 use crate::intake::error_text::{KnownMessage, Message};
-use crate::rules::Rule;
+use crate::rules::{Rule, only_shown};
 use crate::topology::Setup;
 use crate::topology::path::{below, normal_host};
 
@@ -87,14 +87,7 @@ fn by_hand(path: &str, with_sudo: bool) -> Fix {
         true => format!("Make `{path}` with sudo, and give it to yourself with `chown`"),
         false => format!("Make `{path}` on the host"),
     };
-    Fix {
-        name: "make",
-        title,
-        suits: "",
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
-        steps: vec![Step::CreateHostDirectory(path.to_owned())],
-    }
+    Fix { steps: vec![Step::CreateHostDirectory(path.to_owned())], ..only_shown("make", title, "") }
 }
 
 #[cfg(test)]

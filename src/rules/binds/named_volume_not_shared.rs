@@ -1,8 +1,8 @@
 #![doc = include_str!("named_volume_not_shared.md")]
 
 use crate::config::compose::{Service, Volume};
-use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
-use crate::rules::Rule;
+use crate::diagnostic::{Diagnostic, Evidence, Fix, Severity, Step};
+use crate::rules::{Rule, only_shown};
 use crate::topology::Setup;
 use crate::topology::mounts::EffectiveMount;
 use crate::topology::path::{below, join};
@@ -70,12 +70,8 @@ fn fix(service: &Service, target: &str, from: Option<String>) -> Fix {
         None => format!("Bind a directory of the host at `{target}`, and mount it in the VM, too"),
     };
     Fix {
-        name: "bind",
-        title,
-        suits: "",
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
         steps: vec![Step::RecreateService(service.name.clone())],
+        ..only_shown("bind", title, "")
     }
 }
 

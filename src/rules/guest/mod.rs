@@ -11,7 +11,6 @@ pub mod vm_images_hidden;
 
 use super::mounts::distinct;
 use crate::config::lima::Lima;
-use crate::diagnostic::{Applicability, Fix};
 use crate::syntax::yaml::{Segment, Value};
 use crate::text::Edit;
 use crate::topology::Setup;
@@ -73,18 +72,6 @@ pub(super) fn libvirt_install(lima: &Lima) -> Option<(ScriptCommand, String)> {
         let package = package.to_owned();
         Some((command, package))
     })
-}
-
-/// A fix that is only shown.
-fn by_hand(name: &'static str, title: impl Into<String>, suits: &'static str) -> Fix {
-    Fix {
-        name,
-        title: title.into(),
-        suits,
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
-        steps: Vec::new(),
-    }
 }
 
 /// The edits that append a provision script, run as root at every start.

@@ -1,12 +1,12 @@
 #![doc = include_str!("package_unconfigured.md")]
 
-use super::{OF_PACKAGE, by_hand, libvirt_install, of_package_below, places_to_be};
+use super::{OF_PACKAGE, libvirt_install, of_package_below, places_to_be};
 use crate::config::lima::Lima;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::VmState;
 use crate::intake::error_text::{KnownMessage, Message};
-use crate::rules::Rule;
 use crate::rules::mounts::{NewMount, distinct, listed, steps, write_in_turn, written_location};
+use crate::rules::{Rule, only_shown};
 use crate::syntax::yaml::{Segment, Value};
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
@@ -163,7 +163,7 @@ fn reported(
     let finish = "Run `sudo dpkg --configure -a` in the VM when the mount no longer lies over \
                   libvirt's directory";
     let mut fixes = mount.map(|mount| fixes(setup, mount, install)).unwrap_or_default();
-    fixes.push(by_hand("configure", finish, ""));
+    fixes.push(only_shown("configure", finish, ""));
     let severity = match (mount, named, install) {
         (Some(_), ..) => Severity::Error,
         // Nothing stands in its way any more, and the script runs at every start.
@@ -235,8 +235,9 @@ fn foretold(setup: &Setup, install: &Install) -> Option<Diagnostic> {
     };
     let above = |dir: &&SharedDir| below(&place, &dir.target).is_some_and(|rest| !rest.is_empty());
     let below_it = listed(setup.shared.iter().filter(above).map(|dir| dir.target.clone()));
-    let apart = (!below_it.is_empty())
-        .then(|| by_hand("apart", format!("Mount {below_it} each by itself, not `{place}`"), ""));
+    let apart = (!below_it.is_empty()).then(|| {
+        only_shown("apart", format!("Mount {below_it} each by itself, not `{place}`"), "")
+    });
     let fixes = apart.into_iter().chain(statoverride(setup, &place, install));
     Some(Diagnostic {
         severity: Severity::Hint,
@@ -261,7 +262,7 @@ fn fixes(setup: &Setup, mount: &EffectiveMount, install: Option<&Install>) -> Ve
         "Mount the directories below `{}` that the container uses, each by itself",
         mount.mount_point
     );
-    vec![by_hand("apart", title, "")]
+    vec![only_shown("apart", title, "")]
 }
 
 /// Mounts what the containers bind, each by itself, in place of the one mount over all of it.

@@ -1,10 +1,10 @@
 #![doc = include_str!("provision_stops.md")]
 
-use super::{by_hand, package_unconfigured, places_to_be};
+use super::{package_unconfigured, places_to_be};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::error_text::{KnownMessage, Message};
-use crate::rules::Rule;
 use crate::rules::mounts::{distinct, listed};
+use crate::rules::{Rule, only_shown};
 use crate::topology::Setup;
 use crate::topology::path::{below, clean};
 use crate::topology::provision::{Link, Resolved, links, resolve};
@@ -88,9 +88,9 @@ fn reported(
         (false, Some(known)) => {
             let title =
                 format!("Change `{}` on the host, if a mount brings it from there", known.value);
-            (OWNERS, by_hand("host", title, ""))
+            (OWNERS, only_shown("host", title, ""))
         }
-        _ => (DETAIL, by_hand("read", READ, "")),
+        _ => (DETAIL, only_shown("read", READ, "")),
     };
     let fix = tolerate(setup, &met).unwrap_or(by_hand);
     Some(Diagnostic {

@@ -1,12 +1,12 @@
 #![doc = include_str!("share_permission.md")]
 
-use super::{append_script, by_hand, is_to_arrive, libvirt_install};
+use super::{append_script, is_to_arrive, libvirt_install};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::Host;
 use crate::intake::error_text::{ErrorPath, PathFailure};
-use crate::rules::Rule;
 use crate::rules::mounts::{distinct, listed, written_location};
+use crate::rules::{Rule, only_shown};
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
 use crate::topology::path::below;
@@ -186,7 +186,7 @@ fn detail(setup: &Setup, share: Option<Share>) -> String {
 
 /// What can be done, the safest first.
 fn fixes(setup: &Setup, share: Share, is_written: bool) -> Vec<Fix> {
-    let mut res = vec![by_hand(
+    let mut res = vec![only_shown(
         "local",
         "Keep disk overlays in a directory of the VM's own, and share only what QEMU reads",
         "the safest: QEMU stays a user without rights",
@@ -194,7 +194,7 @@ fn fixes(setup: &Setup, share: Share, is_written: bool) -> Vec<Fix> {
     if share == Share::NineP && !is_written {
         res.extend(as_user(setup));
     }
-    res.push(by_hand(
+    res.push(only_shown(
         "root",
         "In the VM, set `user = \"root\"`, `group = \"root\"` and `security_driver = \"none\"` in \
          `/etc/libvirt/qemu.conf`",

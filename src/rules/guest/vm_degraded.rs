@@ -1,10 +1,9 @@
 #![doc = include_str!("vm_degraded.md")]
 
-use super::by_hand;
 use crate::diagnostic::{Diagnostic, Evidence, Severity};
 use crate::intake::error_text::Message;
-use crate::rules::Rule;
 use crate::rules::mounts::written_location;
+use crate::rules::{Rule, only_shown};
 use crate::topology::Setup;
 use crate::topology::share::Share;
 
@@ -28,7 +27,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
                      and takes SSH connections."
                 .to_owned(),
             evidence,
-            fixes: vec![by_hand(
+            fixes: vec![only_shown(
                 "read",
                 format!("Read `~/.lima/{name}/ha.stderr.log` on the host: the first error in it is the cause"),
                 "",

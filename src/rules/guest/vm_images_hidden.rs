@@ -1,10 +1,10 @@
 #![doc = include_str!("vm_images_hidden.md")]
 
-use super::{by_hand, places_to_be};
+use super::places_to_be;
 use crate::diagnostic::{Diagnostic, Evidence, Severity};
 use crate::intake::VmState;
-use crate::rules::Rule;
 use crate::rules::mounts::{distinct, listed};
+use crate::rules::{Rule, only_shown};
 use crate::topology::Setup;
 use crate::topology::provision::{Resolved, links, resolve};
 use crate::topology::scripts::script_commands;
@@ -60,7 +60,7 @@ fn finding(setup: &Setup) -> Option<Diagnostic> {
                  libvirt no longer sees it. The script may write it again, onto the host's directory."
             .to_owned(),
         evidence,
-        fixes: vec![by_hand(
+        fixes: vec![only_shown(
             "copy-out",
             format!("Copy {what} out of the VM with `limactl copy` before the mount is made, and onto the host's directory"),
             "",

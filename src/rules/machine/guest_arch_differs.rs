@@ -1,8 +1,8 @@
 #![doc = include_str!("guest_arch_differs.md")]
 
-use super::{Refused, by_hand, is_foreign, refused};
+use super::{Refused, is_foreign, refused};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
-use crate::rules::Rule;
+use crate::rules::{Rule, only_shown};
 use crate::text::Edit;
 use crate::topology::Setup;
 use crate::topology::guests::{GuestImage, NamedBy};
@@ -105,14 +105,14 @@ fn fixes(
 ) -> Vec<Fix> {
     let arch = vm_arch.map_or("the VM's architecture", |own| own.value.as_str());
     let machine = if arch == "aarch64" { ", the machine `virt` and UEFI" } else { "" };
-    let image = by_hand(
+    let image = only_shown(
         "image",
         format!("Use an image for {arch}, and a domain with that architecture{machine}"),
         "fast",
     );
     if let Some(refused) = refused {
         let kind = if refused.is_emulated() { "" } else { "give the domain the type `qemu`, and " };
-        let emulator = by_hand(
+        let emulator = only_shown(
             "emulator",
             capitalised(&format!("{kind}install QEMU for its architecture in the VM")),
             "slow",

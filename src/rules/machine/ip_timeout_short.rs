@@ -1,11 +1,11 @@
 #![doc = include_str!("ip_timeout_short.md")]
 
 use super::guest_arch_differs::foreign_images;
-use super::{by_hand, vm_evidence};
+use super::vm_evidence;
 use crate::config::compose::{Service, Variable};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::error_text::Message;
-use crate::rules::Rule;
+use crate::rules::{Rule, only_shown};
 use crate::text::Edit;
 use crate::topology::Setup;
 use crate::topology::guests::Kvm;
@@ -110,7 +110,7 @@ fn emulated(setup: &Setup) -> Option<Evidence> {
 }
 
 fn fixes(short: &[&Setting]) -> Vec<Fix> {
-    let by_hand = by_hand("longer", format!("Set `{VARIABLE}` to {ENOUGH}"), "");
+    let by_hand = only_shown("longer", format!("Set `{VARIABLE}` to {ENOUGH}"), "");
     let mut edits: Vec<Edit> = Vec::new();
     let mut steps = Vec::new();
     for setting in short {

@@ -1,8 +1,8 @@
 #![doc = include_str!("kvm_missing.md")]
 
-use super::{NESTING_HOSTS, by_hand, is_foreign, refused, vm_evidence};
+use super::{NESTING_HOSTS, is_foreign, refused, vm_evidence};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
-use crate::rules::Rule;
+use crate::rules::{Rule, only_shown};
 use crate::syntax::yaml::{Segment, Value};
 use crate::topology::Setup;
 use crate::topology::guests::Kvm;
@@ -77,7 +77,7 @@ fn detail(kvm: &Kvm, is_refused: bool) -> String {
 }
 
 fn fixes(setup: &Setup, kvm: &Kvm, is_refused: bool) -> Vec<Fix> {
-    let emulate = by_hand(
+    let emulate = only_shown(
         "emulate",
         "Give the domains the type `qemu` instead of `kvm`",
         "works on any processor, but slowly",
@@ -85,7 +85,7 @@ fn fixes(setup: &Setup, kvm: &Kvm, is_refused: bool) -> Vec<Fix> {
     let vm_type = setup.vm_type.as_ref().map(|in_force| in_force.value.as_str());
     let other = match (kvm, vm_type) {
         (Kvm::Missing(_), Some("vz")) => Some(nest(setup, is_refused)),
-        (Kvm::Missing(_), Some("qemu")) => Some(by_hand(
+        (Kvm::Missing(_), Some("qemu")) => Some(only_shown(
             "vz",
             "Make another VM with `vmType: vz` and `nestedVirtualization: true`",
             NESTING_HOSTS,
@@ -98,7 +98,7 @@ fn fixes(setup: &Setup, kvm: &Kvm, is_refused: bool) -> Vec<Fix> {
 /// The key that lets `vz` virtualize in the VM. What an error text reports was not yet tried with
 /// it, so there the change is left to the reader.
 fn nest(setup: &Setup, is_refused: bool) -> Fix {
-    let by_hand = by_hand("nest", "Set `nestedVirtualization: true`", NESTING_HOSTS);
+    let by_hand = only_shown("nest", "Set `nestedVirtualization: true`", NESTING_HOSTS);
     let edits = || {
         let (document, text) = setup.document(setup.lima.as_ref()?.file)?;
         let path = [Segment::Key("nestedVirtualization".to_owned())];

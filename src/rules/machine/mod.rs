@@ -5,7 +5,7 @@ pub mod ip_timeout_short;
 pub mod kvm_missing;
 pub mod nested_virtualization_unsupported;
 
-use crate::diagnostic::{Applicability, Evidence, Fix};
+use crate::diagnostic::Evidence;
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::text::Span;
 use crate::topology::Setup;
@@ -65,16 +65,4 @@ fn vm_evidence(setup: &Setup, note: &str) -> Option<Evidence> {
     };
     let span = written.or_else(listed).or_else(end)?;
     Some(Evidence::new(span, note))
-}
-
-/// What is to be done by hand.
-fn by_hand(name: &'static str, title: impl Into<String>, suits: &'static str) -> Fix {
-    Fix {
-        name,
-        title: title.into(),
-        suits,
-        applicability: Applicability::Manual,
-        edits: Vec::new(),
-        steps: Vec::new(),
-    }
 }

@@ -1,10 +1,10 @@
 #![doc = include_str!("nested_virtualization_unsupported.md")]
 
-use super::{NESTING_HOSTS, by_hand};
+use super::NESTING_HOSTS;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::error_text::Message;
 use crate::intake::{Host, LimaVersion};
-use crate::rules::Rule;
+use crate::rules::{Rule, only_shown};
 use crate::syntax::yaml::{Segment, Value};
 use crate::text::Span;
 use crate::topology::Setup;
@@ -78,8 +78,11 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
 }
 
 fn fixes(setup: &Setup, asked: Option<Span>, is_ignored: bool) -> Vec<Fix> {
-    let off =
-        by_hand("off", "Set `nestedVirtualization: false`", "the machines in the VM are emulated");
+    let off = only_shown(
+        "off",
+        "Set `nestedVirtualization: false`",
+        "the machines in the VM are emulated",
+    );
     let edits = asked.and_then(|span| {
         let (document, text) = setup.document(span.file)?;
         let path = [Segment::Key("nestedVirtualization".to_owned())];
@@ -94,7 +97,8 @@ fn fixes(setup: &Setup, asked: Option<Span>, is_ignored: bool) -> Vec<Fix> {
         },
         None => off,
     };
-    let vz = is_ignored.then(|| by_hand("vz", "Make another VM with `vmType: vz`", NESTING_HOSTS));
+    let vz =
+        is_ignored.then(|| only_shown("vz", "Make another VM with `vmType: vz`", NESTING_HOSTS));
     [off].into_iter().chain(vz).collect()
 }
 

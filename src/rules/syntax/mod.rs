@@ -10,6 +10,7 @@ use crate::diagnostic::{Applicability, Diagnostic, Fix};
 use crate::syntax::SyntaxError;
 use crate::text::FileKind;
 use crate::topology::Setup;
+use crate::words::capitalised;
 
 /// The errors of every pasted YAML file of one kind.
 fn yaml_errors(setup: &Setup, kind: FileKind) -> impl Iterator<Item = &SyntaxError> {
@@ -24,7 +25,7 @@ fn yaml_errors(setup: &Setup, kind: FileKind) -> impl Iterator<Item = &SyntaxErr
 fn finding(rule: &Rule, error: &SyntaxError) -> Diagnostic {
     let fix = error.fix.clone().map(|edit| Fix {
         name: "mend",
-        title: if error.help.is_empty() { "Mend it".to_owned() } else { sentence(&error.help) },
+        title: if error.help.is_empty() { "Mend it".to_owned() } else { capitalised(&error.help) },
         suits: "",
         applicability: Applicability::Safe,
         edits: vec![edit],
@@ -34,18 +35,9 @@ fn finding(rule: &Rule, error: &SyntaxError) -> Diagnostic {
         detail: if error.help.is_empty() {
             String::new()
         } else {
-            format!("{}.", sentence(&error.help))
+            format!("{}.", capitalised(&error.help))
         },
         fixes: fix.into_iter().collect(),
         ..rule.finding(error.span, error.message.clone())
-    }
-}
-
-/// The clause with a capital letter in front.
-fn sentence(clause: &str) -> String {
-    let mut chars = clause.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
     }
 }
