@@ -65,7 +65,7 @@ pub(crate) struct Style {
 const NOTES: [&str; 6] = [
     "as on the wiki",
     "see README: \"setup\"",
-    "TODO ask Kim",
+    "to do: ask Kim",
     "don't touch",
     "was /srv once",
     "ok",
