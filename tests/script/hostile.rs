@@ -111,35 +111,41 @@ fn names_and_contents_of_files_stay_names_and_contents() {
                 (old, new)
             })
             .collect();
-        let files = names.iter().zip(&texts).map(|(name, (original, corrected))| ScriptFile {
-            kind: FileKind::Compose,
-            name,
-            original,
-            corrected,
-            followed_port: None,
-        });
-        let input = ScriptInput { files: files.collect(), ..ScriptInput::default() };
-        let script = render(&input).expect("a script").text;
-        assert_clean(&script);
+        assert_texts_arrive(shell, &names.into_iter().collect::<Vec<_>>(), &texts);
+    }
+}
 
-        let bench = Bench::new();
-        for (name, (original, _)) in names.iter().zip(&texts) {
-            fs::write(bench.in_project(name), original).expect("a file");
-        }
-        let ran = bench.run(shell, &script, &["--apply"]);
-        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
-        for (name, (_, corrected)) in names.iter().zip(&texts) {
-            let text = fs::read_to_string(bench.in_project(name)).expect("a file");
-            assert_eq!(&text, corrected, "{shell:?} {name:?}");
-        }
-        let count = fs::read_dir(bench.path("project")).expect("a directory").count();
-        assert_eq!(count, names.len() * 2, "{shell:?}: each file and its backup, and nothing else");
-        let ran = bench.run(shell, &script, &["--undo"]);
-        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
-        for (name, (original, _)) in names.iter().zip(&texts) {
-            let text = fs::read_to_string(bench.in_project(name)).expect("a file");
-            assert_eq!(&text, original, "{shell:?} {name:?}");
-        }
+/// Applies and undoes a script that corrects files of these names, each from its first text to its
+/// second: nothing else changes, and nothing is run.
+pub(crate) fn assert_texts_arrive(shell: Shell, names: &[String], texts: &[(String, String)]) {
+    let files = names.iter().zip(texts).map(|(name, (original, corrected))| ScriptFile {
+        kind: FileKind::Compose,
+        name,
+        original,
+        corrected,
+        followed_port: None,
+    });
+    let input = ScriptInput { files: files.collect(), ..ScriptInput::default() };
+    let script = render(&input).expect("a script").text;
+    assert_clean(&script);
+
+    let bench = Bench::new();
+    for (name, (original, _)) in names.iter().zip(texts) {
+        fs::write(bench.in_project(name), original).expect("a file");
+    }
+    let ran = bench.run(shell, &script, &["--apply"]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
+    for (name, (_, corrected)) in names.iter().zip(texts) {
+        let text = fs::read_to_string(bench.in_project(name)).expect("a file");
+        assert_eq!(&text, corrected, "{shell:?} {name:?}");
+    }
+    let count = fs::read_dir(bench.path("project")).expect("a directory").count();
+    assert_eq!(count, names.len() * 2, "{shell:?}: each file and its backup, and nothing else");
+    let ran = bench.run(shell, &script, &["--undo"]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
+    for (name, (original, _)) in names.iter().zip(texts) {
+        let text = fs::read_to_string(bench.in_project(name)).expect("a file");
+        assert_eq!(&text, original, "{shell:?} {name:?}");
     }
 }
 

@@ -15,6 +15,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::bench::{Bench, Shell, shells};
+use crate::hostile::assert_texts_arrive;
 
 /// Records its words and says what keeps a check going, without another process.
 const LEAN_LIMACTL: &str = r#"#!/bin/sh
@@ -212,28 +213,7 @@ fn names_lines_and_values_of_files() {
                 (old, new)
             })
             .collect();
-        let files = names.iter().zip(&texts).map(|(name, (original, corrected))| ScriptFile {
-            kind: FileKind::Compose,
-            name,
-            original,
-            corrected,
-            followed_port: None,
-        });
-        let input = ScriptInput { files: files.collect(), ..ScriptInput::default() };
-        let script = render(&input).expect("a script").text;
-        assert!(script.is_ascii(), "{shell:?}");
-        let bench = lean_bench();
-        for (name, (original, _)) in names.iter().zip(&texts) {
-            fs::write(bench.in_project(name), original).expect("a file");
-        }
-        let ran = bench.run(shell, &script, &["--apply"]);
-        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
-        for (name, (_, corrected)) in names.iter().zip(&texts) {
-            let text = fs::read_to_string(bench.in_project(name)).expect("a file");
-            assert_eq!(&text, corrected, "{shell:?} {name:?}");
-        }
-        let entries = fs::read_dir(bench.path("project")).expect("a directory").count();
-        assert_eq!(entries, names.len() * 2, "{shell:?}: each file and its backup, nothing else");
+        assert_texts_arrive(shell, &names, &texts);
         count.fetch_add(names.len() + values.len(), Ordering::Relaxed);
     });
     println!("{} hostile names and lines of files", count.into_inner());

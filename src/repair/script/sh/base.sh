@@ -9,8 +9,9 @@
 #
 # It never calls sudo.
 
-# Single quotes are meant as such below: nothing in them is to be expanded or escaped.
-# shellcheck disable=SC1003,SC2016
+# Single quotes are meant as such below: nothing in them is to be expanded or escaped. In the
+# formats of printf, %% is a percent sign, whatever stands behind it.
+# shellcheck disable=SC1003,SC2016,SC3050
 
 # zsh follows POSIX only when told to.
 if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
