@@ -146,8 +146,10 @@ pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) ->
         outcomes[i] = Some(Outcome::Fixed(fix.name));
         for (other, one) in report.findings.iter().enumerate() {
             let gone = uncleared(&outcomes, outcomes.len(), one) > count_same(one, &next.report);
+            // What is foretold comes with the fix rather than go with it.
             if let Some(outcome) = outcomes.get_mut(other)
                 && gone
+                && !one.is_next
                 && matches!(outcome, None | Some(Outcome::Optional | Outcome::NoFix))
             {
                 *outcome = Some(Outcome::ClearedBy(finding.rule));
@@ -157,21 +159,39 @@ pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) ->
         now = next;
     }
     // A file that can be read again may show what could not be seen, and chosen, before.
+    let mut made_later: Vec<(&str, &'static str)> = Vec::new();
     for _ in 0..MAX_LATER_FIXES {
         let later = now.report.findings.iter().filter(|finding| !is_among(finding, report));
         let made = later.into_iter().find_map(|finding| {
             let fix = choose(finding, choices.of(finding.rule, finding.rule)).ok()?;
-            Some((fix.steps.clone(), make(&current, &now, fix, finding)?))
+            let made = make(&current, &now, fix, finding)?;
+            Some(((finding.rule, fix.name), fix.steps.clone(), made))
         });
-        let Some((more, (next_input, next))) = made else { break };
+        let Some((fix, more, (next_input, next))) = made else { break };
+        made_later.push(fix);
         steps.extend(more);
         current = next_input;
         now = next;
     }
     steps.sort();
     steps.dedup();
-    // A finding whose wording changed with an earlier fix is neither gone nor fixed.
-    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::NoFix)).collect();
+    // A finding whose wording changed with an earlier fix is neither gone nor fixed, unless it was
+    // foretold: then it is there by now, under the same rule.
+    let worded_anew = |i: usize, finding: &Diagnostic| {
+        if !finding.is_next {
+            return Outcome::NoFix;
+        }
+        let later = made_later.iter().find(|(rule, _)| *rule == finding.rule);
+        match (later, choose(finding, choices.of(&report.key(i), finding.rule))) {
+            (Some((_, name)), _) => Outcome::Fixed(name),
+            (None, Ok(fix)) => Outcome::Failed(fix.name),
+            (None, Err(outcome)) => outcome,
+        }
+    };
+    let outcomes = outcomes.into_iter().zip(&report.findings).enumerate();
+    let outcomes = outcomes
+        .map(|(i, (outcome, finding))| outcome.unwrap_or_else(|| worded_anew(i, finding)))
+        .collect();
     Repair { corrected: corrected(input, &current), outcomes, steps, recheck: now }
 }
 
@@ -316,5 +336,40 @@ services:
         assert_eq!(found[0], Outcome::Fixed("mend"));
         assert_eq!(made.recheck.report.count(Severity::Error), 0, "{:#?}", made.recheck.report);
         assert!(made.steps.contains(&Step::RestartInstance), "{:?}", made.steps);
+    }
+
+    #[test]
+    fn what_is_foretold_is_not_gone_with_the_fix_that_brings_it_on() {
+        let fixture = r#"
+#- lima.yaml
+vmType: qemu
+mountType: 9p
+ssh: {localPort: 20022}
+provision:
+- mode: system
+  script: apt-get install -y libvirt-daemon-system
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:20022/system?keyfile=/k&no_verify=1"}
+    volumes: ["/var/lib/libvirt/images/jobs:/var/lib/libvirt/images/jobs", "/Users/dev/.lima/_config/user:/k:ro"]
+"#;
+        let input = input(fixture);
+        let diagnosis = diagnose(&input);
+        let foretold = |made: &Repair| -> Vec<(&'static str, Outcome)> {
+            let all = diagnosis.report.findings.iter().zip(&made.outcomes);
+            let next = all.filter(|(finding, _)| finding.is_next);
+            next.map(|(finding, outcome)| (finding.rule, outcome.clone())).collect()
+        };
+        let made = repair(&input, &diagnosis, &Choices::default());
+        assert_eq!(foretold(&made), [("share-permission", Outcome::Optional)]);
+        let user = [("share-permission".to_owned(), "user".to_owned())];
+        let made = repair(&input, &diagnosis, &Choices(user.into()));
+        assert_eq!(foretold(&made), [("share-permission", Outcome::Fixed("user"))]);
+        let text = &made.corrected[0].text;
+        assert!(
+            text.contains("/var/lib/libvirt/images/jobs") && text.contains("qemu.conf"),
+            "{text}"
+        );
     }
 }
