@@ -1,6 +1,8 @@
 //! Model to diagnostics. A rule asks [`Setup`] and words the answer; it reads no text itself.
 
 pub mod binds;
+#[cfg(test)]
+mod catalogue;
 mod causes;
 pub mod compose;
 pub mod guest;

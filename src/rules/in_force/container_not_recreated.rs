@@ -7,6 +7,7 @@ use crate::rules::{Rule, by_hand};
 use crate::text::Span;
 use crate::topology::Setup;
 use crate::topology::ports::{Connection, Target};
+use crate::topology::unfilled::is_unfilled;
 
 /// The error speaks of another URI than the files.
 pub const RULE: Rule = Rule {
@@ -14,7 +15,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "the error names another URI than the files: the container is older than they are",
     docs: include_str!("container_not_recreated.md"),
-    covers: &["C11"],
+    covers: &["C11", "D14"],
     check,
 };
 
@@ -70,7 +71,9 @@ fn mismatches(setup: &Setup) -> Vec<(&Connection, Span, String)> {
     for known in setup.errors.reports(Message::PublicKeyDenied) {
         let Some((user, host)) = known.value.rsplit_once('@') else { continue };
         let Some((first, same)) = of_host(host) else { continue };
-        let is_other = |c: &&Connection| c.uri.user.as_ref().is_some_and(|name| name != user);
+        let is_other = |c: &&Connection| {
+            c.uri.user.as_ref().is_some_and(|name| name != user && !is_unfilled(name))
+        };
         if same.iter().all(is_other) {
             res.push((first, known.span, format!("logs in as `{user}`")));
         }

@@ -246,7 +246,7 @@ root@host.docker.internal: Permission denied (publickey).
                   fix by-hand: Write the value for `YOUR_USER`
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
                 unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
-                unchecked: the whole of `LIBVIRT_URI`: a value is not filled in (paste the value)
+                unchecked: as whom `LIBVIRT_URI` logs in: a value is not filled in (paste the value)
             "#]],
         );
     }
