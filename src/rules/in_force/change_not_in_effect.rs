@@ -214,6 +214,30 @@ services:
                            Connection refused: Connection reset by peer";
 
     #[test]
+    fn what_is_listed_once_may_be_kept() {
+        for (mount_type, writable, told) in [
+            ("9p", "false", "Read-only 9p mounts may also"),
+            ("9p", "true", ""),
+            ("reverse-sshfs", "true", "sshfs mounts may also"),
+        ] {
+            let fixture = format!(
+                "#- answers\n--vm existing\n#- lima.yaml\nvmType: qemu\nmountType: {mount_type}\n\
+                 mounts: [{{location: ~/base, mountPoint: /var/lib/libvirt/images/base, writable: \
+                 {writable}}}]\n#- compose.yaml\nservices: {{api: {{image: api, environment: \
+                 {{LIBVIRT_URI: 'qemu:///system'}}, volumes: \
+                 ['~/base:/var/lib/libvirt/images/base:ro']}}}}\n#- error\nCannot access storage file \
+                 '/var/lib/libvirt/images/base/a.iso': No such file or directory\n"
+            );
+            let report = crate::diagnose(&crate::rules::testing::input(&fixture)).report;
+            let found = report.findings.iter().find(|finding| finding.rule == super::RULE.name);
+            let detail = found.map(|finding| finding.detail.as_str()).unwrap_or_default();
+            assert!(detail.contains("runs."), "{fixture}{report:#?}");
+            let late = detail.contains("show a new file late");
+            assert!(detail.contains(told) && late != told.is_empty(), "{fixture}{detail}");
+        }
+    }
+
+    #[test]
     fn a_path_that_is_shared_is_missing() {
         check(
             &format!("{FILES}#- error\n{MISSING}\n"),

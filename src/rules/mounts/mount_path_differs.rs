@@ -340,6 +340,26 @@ services:
     }
 
     #[test]
+    fn before_2_1_a_changed_mount_may_need_a_second_restart() {
+        for (answers, lima, told) in [
+            ("--lima-version 2.0 --vm existing", "", true),
+            ("--lima-version 2.1 --vm existing", "", false),
+            ("--lima-version 2.0 --vm new", "", false),
+            ("--lima-version 2.0 --vm existing", "mountType: reverse-sshfs\n", false),
+        ] {
+            let fixture = format!(
+                "#- answers\n{answers}\n#- lima.yaml\nvmType: qemu\n{lima}mounts: [{{location: ~/jobs, \
+                 mountPoint: /mnt/jobs, writable: true}}]\n#- compose.yaml\nservices: {{api: {{image: \
+                 api, environment: {{LIBVIRT_URI: 'qemu:///system'}}, volumes: \
+                 ['~/jobs:/var/lib/libvirt/images/jobs']}}}}\n"
+            );
+            let report = crate::diagnose(&crate::rules::testing::input(&fixture)).report;
+            let found = report.findings.iter().find(|finding| finding.rule == RULE.name).unwrap();
+            assert_eq!(found.detail.contains("second restart"), told, "{fixture}{found:#?}");
+        }
+    }
+
+    #[test]
     fn the_path_on_the_host_is_free() {
         check_clean(
             &RULE,
