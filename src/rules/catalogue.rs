@@ -75,11 +75,7 @@ const GROUPS: &[Group] = &[
             ("M13", "The host's directory belongs to root", ""),
             ("M14", "The host's directory is missing, and Lima may not make it", ""),
             ("M15", "The files lie in a named volume, which is the engine's own", ""),
-            (
-                "M16",
-                "Before Lima 2.1, changed mounts need a second restart",
-                "Not told yet: restart the VM twice after a mount was changed or moved",
-            ),
+            ("M16", "Before Lima 2.1, changed mounts need a second restart", ""),
             ("M17", "The guest's kernel has no 9p, and the directory is silently empty", ""),
             ("M18", "`plain: true` leaves every mount out", ""),
             (
@@ -88,11 +84,7 @@ const GROUPS: &[Group] = &[
                 "",
             ),
             ("M20", "A provision script stops at the mount that it may not change", ""),
-            (
-                "M21",
-                "A cache shows an old listing",
-                "Neither the files nor an error tell it from a file that is not there",
-            ),
+            ("M21", "A cache shows an old listing", ""),
             ("M22", "The package's own script fails at the mount", ""),
         ],
     },

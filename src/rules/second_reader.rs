@@ -83,9 +83,7 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
             claim(mount.get("location").is_some_and(quoted), "a location that is not told")?;
             claim(mount.get("mountPoint").is_none_or(quoted), "a mount point that is not told")?;
             let writable = mount.get("writable").is_some_and(|value| *value == Value::Bool(true));
-            // Where a mount is there already, another place for the directory changes no access.
-            let told = title.contains("writable") || fix.name == "add";
-            claim(!writable || told, "writable, and not told")?;
+            claim(!writable || title.contains("writable"), "writable, and not told")?;
             mounts += 1;
         } else if path == ".ssh.localPort" {
             let port = value.as_u64().ok_or("a port that is no number")?;
@@ -117,6 +115,16 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
             claim(value.get("mode").is_some_and(|mode| mode == "system"), "not run as root")?;
             let script = value.get("script").and_then(Value::as_str).unwrap_or_default();
             claim(script.starts_with("#!/bin/sh\n"), "a script without its shell")?;
+            let links = script.lines().filter_map(|line| line.split_once(" || ln -sT "));
+            for (_, words) in links {
+                let [to, at] = words.split(' ').collect::<Vec<_>>()[..] else {
+                    return Err(format!("no link: {words}"));
+                };
+                claim(title.contains(&format!("`{at}`")), "a link that is not told")?;
+                let mut places = title.split('`').skip(1).step_by(2);
+                claim(places.any(|place| to.starts_with(place)), "a link to elsewhere")?;
+            }
+            claim(script.contains("ln -sT ") == (fix.name == "linked"), "another script")?;
             fields += 1;
         } else if path.starts_with(".provision[") && path.ends_with("].script") {
             let script = value.as_str().ok_or("a script that is no text")?;
@@ -136,6 +144,7 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
             fields += 1;
         } else if path.starts_with(".mounts[") && path.ends_with("].writable") {
             claim(*value == Value::Bool(true), "`writable` is not true")?;
+            claim(title.to_lowercase().contains("writable"), "writable, and not told")?;
             fields += 1;
         } else if path.starts_with(".mounts[") && path.ends_with("].mountPoint") {
             claim(quoted(value), "a mount point that is not told")?;
@@ -147,6 +156,7 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
     let expected = match fix.name {
         "parent" => (mounts, ports, fields) == (1, 0, 0),
         "add" => mounts > 0 && ports + fields == 0,
+        "linked" => (mounts, ports, fields) == (1, 0, 1),
         "each" => (mounts, ports, fields) == (title.matches(" (").count(), 0, 0),
         "pin" => (mounts, ports, fields) == (0, 1, 0),
         "unforward" => mounts == 0 && ports <= 1 && fields == 1,

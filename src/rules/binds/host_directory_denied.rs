@@ -5,7 +5,8 @@ use crate::intake::Host;
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::{Rule, only_shown};
 use crate::topology::Setup;
-use crate::topology::path::{below, normal_host};
+use crate::topology::path::{below, clean, normal_host};
+use crate::topology::shared::SharedDir;
 
 /// A directory of the host is missing, or its owner is not the one who needs it.
 pub const RULE: Rule = Rule {
@@ -29,11 +30,43 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         for known in setup.errors.reports(message) {
             // A socket is no directory of files.
             if !known.value.contains("/libvirt-sock") && !known.value.contains("/run/libvirt") {
-                res.push(told(setup, known));
+                res.push(in_container(setup, known).unwrap_or_else(|| told(setup, known)));
             }
         }
     }
     res
+}
+
+/// A container may not make a directory in one that is bound there.
+fn in_container(setup: &Setup, known: &KnownMessage) -> Option<Diagnostic> {
+    let is_inside = |dir: &&SharedDir| {
+        below(&dir.target, &clean(&known.value)).is_some_and(|rest| !rest.is_empty())
+    };
+    let dir = setup
+        .shared
+        .iter()
+        .filter(|_| known.message == Message::MkdirDenied)
+        .filter(is_inside)
+        .max_by_key(|dir| dir.target.len())?;
+    let (service, _) = setup.bind(dir)?;
+    let mut evidence: Vec<Evidence> = setup.bind_evidence(dir).into_iter().take(1).collect();
+    evidence.push(Evidence::new(known.span, "the path in your error"));
+    let title = match setup.host {
+        Host::MacOs => format!("Give `{}` to yourself with `sudo chown -R`", dir.host),
+        Host::Linux => format!("Give `{}` to the user that the container runs as", dir.host),
+    };
+    Some(Diagnostic {
+        detail: "On macOS, containers act on the host's directories with your rights; on Linux, \
+                 with those of the user that they run as. A directory made with sudo, or by the \
+                 engine, belongs to root."
+            .to_owned(),
+        evidence,
+        fixes: vec![crate::rules::by_hand(title, Vec::new())],
+        ..RULE.finding(
+            known.span,
+            format!("`{}` may not make a directory in the host's `{}`", service.name, dir.host),
+        )
+    })
 }
 
 /// Whether only root may make a directory at a path of the host.
@@ -120,6 +153,31 @@ level=warning msg="field `mounts[2].location` refers to a non-existent directory
                   fix make: Make `~/jobs` on the host
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_container_that_may_not_write_where_it_is_bound() {
+        check(
+            r#"
+#- lima.yaml
+mounts: [{location: ~/jobs, mountPoint: /var/lib/libvirt/images/jobs, writable: true}]
+ssh: {localPort: 20022}
+#- compose.yaml
+services:
+  api:
+    image: api
+    environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:20022/system?no_verify=1"}
+    volumes: ["~/jobs:/var/lib/libvirt/images/jobs"]
+#- error
+mkdir /var/lib/libvirt/images/jobs/a1: permission denied
+"#,
+            &expect![[r#"
+                error[host-directory-denied] error:1:7: `api` may not make a directory in the host's `~/jobs`
+                  compose.yaml:5:15: `api` binds the host's `~/jobs` at `/var/lib/libvirt/images/jobs`
+                  error:1:7: the path in your error
+                  fix by-hand: Give `~/jobs` to yourself with `sudo chown -R`
             "#]],
         );
     }

@@ -52,7 +52,7 @@ fn places_to_be(setup: &Setup) -> Vec<String> {
 }
 
 /// The directories of libvirt's package in and below a mount point.
-fn of_package_below(mount_point: &str) -> Vec<&'static str> {
+pub(super) fn of_package_below(mount_point: &str) -> Vec<&'static str> {
     OF_PACKAGE.into_iter().filter(|dir| below(mount_point, dir).is_some()).collect()
 }
 
@@ -78,9 +78,13 @@ pub(super) fn libvirt_install(lima: &Lima) -> Option<(ScriptCommand, String)> {
 pub(super) fn append_script(setup: &Setup, script: &str) -> Option<Vec<Edit>> {
     let lima = setup.lima.as_ref()?;
     let (document, text) = setup.document(lima.file)?;
-    let entry = Value::Map(vec![
+    document.append(text, &[Segment::Key("provision".to_owned())], &script_entry(script)).ok()
+}
+
+/// An entry of `provision` that runs as root at every start.
+pub(super) fn script_entry(script: &str) -> Value {
+    Value::Map(vec![
         ("mode".to_owned(), Value::Text("system".to_owned())),
         ("script".to_owned(), Value::Script(script.to_owned())),
-    ]);
-    document.append(text, &[Segment::Key("provision".to_owned())], &entry).ok()
+    ])
 }

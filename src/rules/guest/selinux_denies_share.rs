@@ -118,6 +118,7 @@ services:
                 error[mount-missing] lima.yaml:3:10: at `/var/lib/libvirt/images/jobs`, the VM sees `/w`, and the container `/v`
                   compose.yaml:4:15: `api` binds the host's `/v` at `/var/lib/libvirt/images/jobs`
                   lima.yaml:3:10: `/w` is mounted at `/var/lib/libvirt/images/jobs`
+                  fix by-hand: Mount `/v` at `/var/lib/libvirt/images/jobs` (writable), in place of what is mounted there now
                 warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
                   compose.yaml:3:33: `LIBVIRT_URI` names no host
                   fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`

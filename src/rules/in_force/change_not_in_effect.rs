@@ -9,9 +9,10 @@ use crate::rules::{Rule, by_hand};
 use crate::text::Span;
 use crate::topology::Setup;
 use crate::topology::daemon::gives_access;
-use crate::topology::mounts::Sharing;
+use crate::topology::mounts::{EffectiveMount, Sharing};
 use crate::topology::path::below;
 use crate::topology::ports::{Connection, SshPort, Target};
+use crate::topology::share::Share;
 
 /// The files are right, and the error shows an earlier state.
 pub const RULE: Rule = Rule {
@@ -19,7 +20,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "the error does not fit the files: the VM or the container is older than they are",
     docs: include_str!("change_not_in_effect.md"),
-    covers: &[],
+    covers: &["M21"],
     check,
 };
 
@@ -35,7 +36,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         });
         let mount = shared.and_then(|mount| setup.mounts.get(mount));
         if let Some(mount) = mount.filter(|_| res.is_empty()) {
-            res.push(not_mounted(setup, path.span, &path.path, mount.span));
+            res.push(not_mounted(setup, path.span, &path.path, mount));
         }
     }
     let given = setup.lima.as_ref().is_some_and(gives_access);
@@ -60,16 +61,29 @@ fn instance(setup: &Setup) -> String {
     setup.instance.as_ref().map_or("the VM".to_owned(), |name| format!("`{name}`"))
 }
 
-fn not_mounted(setup: &Setup, at: Span, path: &str, mount: Span) -> Diagnostic {
+fn not_mounted(setup: &Setup, at: Span, path: &str, mount: &EffectiveMount) -> Diagnostic {
     let name = instance(setup);
+    // 9p keeps `fscache` for what it reads only (Lima, pkg/limayaml/defaults.go).
+    let listing = match setup.share_of(mount) {
+        Share::NineP | Share::NinePMapped if !mount.writable => Some("Read-only 9p"),
+        Share::ReverseSshfs => Some("sshfs"),
+        _ => None,
+    };
+    let listing = listing.map_or(String::new(), |kind| {
+        format!(
+            " {kind} mounts may also show a new file late: they keep what they have listed, unless \
+             `cache` is off."
+        )
+    });
     Diagnostic {
-        detail: "Lima reads mounts when the VM starts. If it has started since the last edit, see \
-                 that the file is there on the host, and that this file is the one of the VM in \
-                 which libvirt runs."
-            .to_owned(),
+        detail: format!(
+            "Lima reads mounts when the VM starts. If it has started since the last edit, see that \
+             the file is there on the host, and that this file is the one of the VM in which \
+             libvirt runs.{listing}"
+        ),
         evidence: vec![
             Evidence::new(at, "the path in your error"),
-            Evidence::new(mount, format!("{name} shares it from its next start on")),
+            Evidence::new(mount.span, format!("{name} shares it from its next start on")),
         ],
         fixes: vec![by_hand(
             format!("Restart {name}, so that it takes up its mounts"),
@@ -198,6 +212,30 @@ services:
 
     const REFUSED: &str = "Cannot recv data: ssh: connect to host host.docker.internal port 20022: \
                            Connection refused: Connection reset by peer";
+
+    #[test]
+    fn what_is_listed_once_may_be_kept() {
+        for (mount_type, writable, told) in [
+            ("9p", "false", "Read-only 9p mounts may also"),
+            ("9p", "true", ""),
+            ("reverse-sshfs", "true", "sshfs mounts may also"),
+        ] {
+            let fixture = format!(
+                "#- answers\n--vm existing\n#- lima.yaml\nvmType: qemu\nmountType: {mount_type}\n\
+                 mounts: [{{location: ~/base, mountPoint: /var/lib/libvirt/images/base, writable: \
+                 {writable}}}]\n#- compose.yaml\nservices: {{api: {{image: api, environment: \
+                 {{LIBVIRT_URI: 'qemu:///system'}}, volumes: \
+                 ['~/base:/var/lib/libvirt/images/base:ro']}}}}\n#- error\nCannot access storage file \
+                 '/var/lib/libvirt/images/base/a.iso': No such file or directory\n"
+            );
+            let report = crate::diagnose(&crate::rules::testing::input(&fixture)).report;
+            let found = report.findings.iter().find(|finding| finding.rule == super::RULE.name);
+            let detail = found.map(|finding| finding.detail.as_str()).unwrap_or_default();
+            assert!(detail.contains("runs."), "{fixture}{report:#?}");
+            let late = detail.contains("show a new file late");
+            assert!(detail.contains(told) && late != told.is_empty(), "{fixture}{detail}");
+        }
+    }
 
     #[test]
     fn a_path_that_is_shared_is_missing() {

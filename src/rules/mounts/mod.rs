@@ -1,16 +1,20 @@
 //! What Lima mounts, against what the containers bind.
 
+mod by_hand;
+mod linked;
 pub mod mount_missing;
 pub mod mount_path_differs;
 pub mod mount_read_only;
 
+use crate::config::lima::Lima;
 use crate::diagnostic::{Evidence, Step};
-use crate::intake::LimaVersion;
+use crate::intake::{LimaVersion, VmState};
 use crate::syntax::yaml::{Document, Segment, Value, Yaml};
 use crate::text::{Edit, EditSet, FileId};
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
 use crate::topology::path::{below, depth};
+use crate::topology::share::Share;
 use crate::topology::shared::SharedDir;
 
 /// A mount to be added.
@@ -32,9 +36,17 @@ impl NewMount {
         }
     }
 
-    /// "`~/jobs` at `/data/jobs`".
+    /// "`~/jobs` at `/data/jobs` (writable)".
     fn to_words(&self) -> String {
-        format!("`{}` at `{}`", self.location, self.mount_point)
+        let access = if self.writable { "writable" } else { "read-only" };
+        format!("`{}` at `{}` ({access})", self.location, self.mount_point)
+    }
+
+    /// Whether Lima would refuse its mount point. `~` as a location may stand for the mount point as
+    /// well; written as one, it is refused.
+    fn is_refused(&self) -> bool {
+        let point = self.mount_point.as_str();
+        RESERVED.contains(&point) || (is_refused(point) && self.location != point)
     }
 
     pub(super) fn to_value(&self, setup: &Setup) -> Value {
@@ -66,26 +78,30 @@ fn is_refused(mount_point: &str) -> bool {
 fn add_mounts(setup: &Setup, mounts: &[NewMount]) -> Option<Vec<Edit>> {
     let lima = setup.lima.as_ref()?;
     let (document, text) = setup.document(lima.file)?;
-    // `~` as a location may stand for the mount point as well; written as one, it is refused.
-    let in_place = |mount: &NewMount| mount.location == mount.mount_point;
-    let refused = |mount: &NewMount| {
-        let point = mount.mount_point.as_str();
-        RESERVED.contains(&point) || (is_refused(point) && !in_place(mount))
-    };
-    if mounts.iter().any(refused) {
+    if mounts.iter().any(|mount| mount.is_refused()) {
         return None;
     }
-    let path = [Segment::Key("mounts".to_owned())];
     let values: Vec<Value> = mounts.iter().map(|mount| mount.to_value(setup)).collect();
+    write_mounts(lima, document, text, &values)
+}
+
+/// The edits that append entries to `mounts:`.
+fn write_mounts(
+    lima: &Lima,
+    document: &Document,
+    text: &str,
+    values: &[Value],
+) -> Option<Vec<Edit>> {
+    let path = [Segment::Key("mounts".to_owned())];
     if lima.mounts_key.is_none() {
-        let list = Value::List(values);
+        let list = Value::List(values.to_vec());
         let edits = match &lima.hardware_key {
             Some(key) => document.insert_after(text, key, "mounts", &list),
             None => document.set(text, &path, &list),
         };
         return edits.ok();
     }
-    write_in_turn(lima.file, text, &values, |document, text, value| {
+    write_in_turn(lima.file, text, values, |document, text, value| {
         document.append(text, &path, value).ok()
     })
 }
@@ -133,6 +149,24 @@ pub(super) fn write_in_turn<T>(
         [_] => Some(edits),
         _ => Edit::between(file, text, &new_text).map(|edit| vec![edit]),
     }
+}
+
+/// A change of a document.
+type Write<'a> = &'a dyn Fn(&Document, &str) -> Option<Vec<Edit>>;
+
+/// The edits that make several changes: each change's own where they do not meet, so that other
+/// fixes still find their place between them.
+fn together(document: &Document, text: &str, changes: &[Write]) -> Option<Vec<Edit>> {
+    let file = document.file();
+    let in_turn =
+        write_in_turn(file, text, changes, |document, text, write| write(document, text))?;
+    let mut apart = Vec::new();
+    for write in changes {
+        apart.extend(write(document, text)?);
+    }
+    let made = |edits: &[Edit]| EditSet::of(edits).ok()?.apply(file, text).ok();
+    let is_same = made(&apart).is_some_and(|apart| Some(apart) == made(&in_turn));
+    Some(if is_same { apart } else { in_turn })
 }
 
 /// Whether a mount already does right by a shared directory.
@@ -225,4 +259,19 @@ pub(super) fn steps(setup: &Setup, mounts: &[NewMount]) -> Vec<Step> {
         .collect();
     steps.push(Step::RestartInstance);
     steps
+}
+
+/// What comes of a change to an entry that is there: before 2.1, Lima tells the mounts of a VM apart
+/// by their number, and at the first start the VM may find others behind its old ones (Lima, issue
+/// 3957).
+fn second_start(setup: &Setup) -> &'static str {
+    let by_number = setup.lima_version < LimaVersion::new(2, 1, 0)
+        && !matches!(setup.share(), Share::ReverseSshfs | Share::Unknown);
+    match setup.vm {
+        VmState::Existing if by_number => {
+            " Lima before 2.1 numbers its mounts: where one changes, the VM may need a second \
+             restart to see the right directories."
+        }
+        _ => "",
+    }
 }

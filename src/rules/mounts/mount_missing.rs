@@ -1,13 +1,14 @@
 #![doc = include_str!("mount_missing.md")]
 
 use super::{
-    NewMount, above, add_mounts, are_new, distinct, is_broad, is_refused, is_used, listed,
-    set_in_mount, shares, steps, written_location,
+    NewMount, above, add_mounts, are_new, by_hand, distinct, is_broad, is_refused, is_used, linked,
+    listed, second_start, set_in_mount, shares, steps, written_location,
 };
 use crate::config::lima::Lima;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
 use crate::intake::VmState;
 use crate::rules::Rule;
+use crate::rules::guest::of_package_below;
 use crate::syntax::yaml::Value;
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
@@ -20,7 +21,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a directory that libvirt opens files in is not shared with the VM",
     docs: include_str!("mount_missing.md"),
-    covers: &["M1", "M7", "F2"],
+    covers: &["M1", "M7", "M16", "F2"],
     check,
 };
 
@@ -67,13 +68,20 @@ fn occupied(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Optio
     evidence.extend(dirs.iter().flat_map(|dir| setup.error_evidence(dir)));
     let each: Vec<NewMount> = distinct(dirs.iter().map(|dir| NewMount::of(dir)));
     let apart = are_new(setup, &each).then(|| fix(setup, "each", "", &each)).flatten();
+    let moved = relocate(setup, dirs, mount);
+    let restarts = if moved.is_some() { second_start(setup) } else { "" };
+    let mut fixes: Vec<Fix> = moved.into_iter().chain(apart).collect();
+    if fixes.is_empty() {
+        fixes.push(by_hand::fix(setup, &each));
+    }
     Some(Diagnostic {
         severity: if certain { Severity::Error } else { Severity::Warning },
-        detail:
-            "The container and libvirt use the same path, but not the same directory of the host."
-                .to_owned(),
+        detail: format!(
+            "The container and libvirt use the same path, but not the same directory of the host.\
+             {restarts}"
+        ),
         evidence: distinct(evidence.into_iter()),
-        fixes: relocate(setup, dirs, mount).into_iter().chain(apart).collect(),
+        fixes,
         ..RULE.finding(
             mount.span,
             format!(
@@ -108,9 +116,10 @@ fn relocate(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Optio
     Some(Fix {
         name: "relocate",
         title: format!(
-            "Mount `{location}` at `{}` instead of `{}`",
+            "Mount `{location}` at `{}` instead of `{}`{}",
             mount.mount_point,
-            written_location(setup, mount)
+            written_location(setup, mount),
+            if writable && !mount.writable { ", writable" } else { "" }
         ),
         suits: "",
         applicability: Applicability::Review,
@@ -154,19 +163,32 @@ fn finding(setup: &Setup, dirs: &[&SharedDir], severity: Severity) -> Option<Dia
     })
 }
 
-/// One mount for all where the directories lie side by side, and one mount for each.
+/// One mount for all where the directories lie side by side, and one mount for each. For a VM yet
+/// to be made, one by one is the way that lets libvirt's package be installed.
 fn fixes(setup: &Setup, dirs: &[&SharedDir]) -> Vec<Fix> {
     let each: Vec<NewMount> = distinct(dirs.iter().map(|dir| NewMount::of(dir)));
-    let apart =
-        fix(setup, "each", if each.len() > 1 { "for a VM yet to be created" } else { "" }, &each);
-    let together = parent_mount(dirs).and_then(|mount| {
-        fix(setup, "parent", "for a VM that exists: one mount, one restart", &[mount])
-    });
-    let mut res: Vec<Fix> = together.into_iter().chain(apart).collect();
-    if setup.vm == VmState::New {
-        res.reverse();
+    let suits = if each.len() > 1 { "for a VM yet to be created" } else { "" };
+    let apart = fix(setup, "each", suits, &each);
+    let parent = parent_mount(dirs);
+    let together = |mount: &NewMount| {
+        let suits = "for a VM that exists: one mount, one restart";
+        fix(setup, "parent", suits, std::slice::from_ref(mount))
+    };
+    let res: Vec<Fix> = match setup.vm {
+        VmState::Existing => parent.as_ref().and_then(together).into_iter().chain(apart).collect(),
+        VmState::New => {
+            let lets_install = |mount: &&NewMount| {
+                !setup.share().refuses_owners() || of_package_below(&mount.mount_point).is_empty()
+            };
+            let together = parent.as_ref().filter(lets_install).and_then(together);
+            let linked = parent.as_ref().and_then(|mount| linked::fix(setup, dirs, mount));
+            apart.into_iter().chain(together).chain(linked).collect()
+        }
+    };
+    match res.is_empty() {
+        true => vec![by_hand::fix(setup, &each)],
+        false => res,
     }
-    res
 }
 
 fn fix(setup: &Setup, name: &'static str, suits: &'static str, mounts: &[NewMount]) -> Option<Fix> {
@@ -190,7 +212,7 @@ fn title(mounts: &[NewMount]) -> String {
             let access = if mount.writable { "writable" } else { "read-only" };
             match in_place {
                 true => format!("`{}` ({access})", mount.location),
-                false => format!("`{}` at `{}` ({access})", mount.location, mount.mount_point),
+                false => mount.to_words(),
             }
         })
         .collect();

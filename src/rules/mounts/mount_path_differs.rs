@@ -1,8 +1,8 @@
 #![doc = include_str!("mount_path_differs.md")]
 
 use super::{
-    NewMount, above, add_mounts, are_new, distinct, is_broad, is_refused, is_used, listed,
-    set_in_mount, steps, written_location,
+    NewMount, above, add_mounts, are_new, by_hand, distinct, is_broad, is_refused, is_used, listed,
+    second_start, set_in_mount, steps, written_location,
 };
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
 use crate::rules::Rule;
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a shared directory arrives in the VM at another path than in the container",
     docs: include_str!("mount_path_differs.md"),
-    covers: &["M2", "M3", "M4"],
+    covers: &["M2", "M3", "M4", "M16"],
     check,
 };
 
@@ -45,13 +45,29 @@ fn elsewhere(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Opti
     let verb = if dirs.len() == 1 { "arrives" } else { "arrive" };
     let what = format!("{hosts} {verb} in the VM at {paths}, not at the container's {targets}");
     let mounts = distinct(arrivals().map(|(i, _)| *i));
-    Some(Diagnostic { fixes: fixes(setup, dirs), ..finding(setup, dirs, &mounts, mount, what)? })
+    let fixes = fixes(setup, dirs);
+    let mut res = finding(setup, dirs, &mounts, mount, what)?;
+    if fixes.iter().any(|fix| fix.name == "move") {
+        res.detail.push_str(second_start(setup));
+    }
+    Some(Diagnostic { fixes, ..res })
 }
 
 fn hidden(setup: &Setup, dir: &SharedDir) -> Option<Diagnostic> {
     let Sharing::Hidden { mount, by } = &dir.sharing else { return None };
     let what = format!("`{}` is hidden in the VM at `{}` by another mount", dir.host, dir.target);
-    finding(setup, &[dir], &[*mount, *by], setup.mounts.get(*mount)?, what)
+    let over = setup.mounts.get(*by)?;
+    let title = format!(
+        "Give the mount of `{}` another mount point than `{}`, or bind `{}` elsewhere",
+        written_location(setup, over),
+        over.mount_point,
+        dir.host
+    );
+    let fixes = vec![crate::rules::by_hand(title, steps(setup, &[]))];
+    Some(Diagnostic {
+        fixes,
+        ..finding(setup, &[dir], &[*mount, *by], setup.mounts.get(*mount)?, what)?
+    })
 }
 
 fn finding(
@@ -109,6 +125,9 @@ fn fixes(setup: &Setup, dirs: &[&SharedDir]) -> Vec<Fix> {
     if !is_meant {
         res.reverse();
     }
+    if res.is_empty() {
+        res.push(by_hand::fix(setup, &distinct(dirs.iter().map(|dir| NewMount::of(dir)))));
+    }
     res
 }
 
@@ -128,10 +147,14 @@ fn move_mount(
     mount: &EffectiveMount,
     mount_point: String,
 ) -> Option<Fix> {
-    let title =
-        format!("Let the mount of `{}` arrive at `{mount_point}`", written_location(setup, mount));
+    let opens = !mount.writable && dirs.iter().any(|dir| dir.write);
+    let title = format!(
+        "Let the mount of `{}` arrive at `{mount_point}`{}",
+        written_location(setup, mount),
+        if opens { ", writable" } else { "" }
+    );
     let mut fields = vec![("mountPoint", Value::Text(mount_point))];
-    if !mount.writable && dirs.iter().any(|dir| dir.write) {
+    if opens {
         fields.push(("writable", Value::Bool(true)));
     }
     Some(Fix {
@@ -185,7 +208,7 @@ services:
                   compose.yaml:4:15: `api` binds the host's `~/jobs` at `/var/lib/libvirt/images/jobs`
                   lima.yaml:3:15: `~/jobs` is mounted at `/mnt/jobs`
                   fix move: Let the mount of `~/jobs` arrive at `/var/lib/libvirt/images/jobs`
-                  fix add: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` as well
+                  fix add: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` (writable) as well
                 warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
                   compose.yaml:3:33: `LIBVIRT_URI` names no host
                   fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
@@ -217,8 +240,8 @@ services:
                   compose.yaml:5:7: `api` binds the host's `/var/lib/libvirt/images/base` at the same path
                   compose.yaml:6:7: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
                   lima.yaml:3:15: `/var/lib/libvirt/images` is mounted at `/mnt/images`
-                  fix move: Let the mount of `/var/lib/libvirt/images` arrive at `/var/lib/libvirt/images`
-                  fix add: Mount `/var/lib/libvirt/images/base` at `/var/lib/libvirt/images/base` and `/var/lib/libvirt/images/jobs` at `/var/lib/libvirt/images/jobs` as well
+                  fix move: Let the mount of `/var/lib/libvirt/images` arrive at `/var/lib/libvirt/images`, writable
+                  fix add: Mount `/var/lib/libvirt/images/base` at `/var/lib/libvirt/images/base` (read-only) and `/var/lib/libvirt/images/jobs` at `/var/lib/libvirt/images/jobs` (writable) as well
                 warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
                   compose.yaml:3:33: `LIBVIRT_URI` names no host
                   fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
@@ -247,7 +270,7 @@ services:
                 error[mount-path-differs] lima.yaml:2:3: `~/jobs` arrives in the VM at `~/jobs`, not at the container's `/var/lib/libvirt/images/jobs`
                   compose.yaml:4:15: `api` binds the host's `~/jobs` at `/var/lib/libvirt/images/jobs`
                   lima.yaml:2:3: `~` is mounted at `~`
-                  fix add: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` as well
+                  fix add: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` (writable) as well
                 warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
                   compose.yaml:3:33: `LIBVIRT_URI` names no host
                   fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
@@ -276,7 +299,7 @@ services:
                   compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images` at the same path
                   lima.yaml:1:10: `/private/var/lib/libvirt/images` is mounted at `/private/var/lib/libvirt/images`
                   fix move: Let the mount of `/private/var/lib/libvirt/images` arrive at `/var/lib/libvirt/images`
-                  fix add: Mount `/var/lib/libvirt/images` at `/var/lib/libvirt/images` as well
+                  fix add: Mount `/var/lib/libvirt/images` at `/var/lib/libvirt/images` (writable) as well
                 warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
                   compose.yaml:3:33: `LIBVIRT_URI` names no host
                   fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
@@ -308,11 +331,32 @@ services:
                   compose.yaml:4:15: `api` binds the host's `/var/lib/libvirt/images/jobs` at the same path
                   lima.yaml:2:3: `/var/lib/libvirt` is mounted at `/var/lib/libvirt`
                   lima.yaml:5:15: `/srv/other` is mounted at `/var/lib/libvirt/images`
+                  fix by-hand: Give the mount of `/srv/other` another mount point than `/var/lib/libvirt/images`, or bind `/var/lib/libvirt/images/jobs` elsewhere
                 warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
                   compose.yaml:3:33: `LIBVIRT_URI` names no host
                   fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
             "#]],
         );
+    }
+
+    #[test]
+    fn before_2_1_a_changed_mount_may_need_a_second_restart() {
+        for (answers, lima, told) in [
+            ("--lima-version 2.0 --vm existing", "", true),
+            ("--lima-version 2.1 --vm existing", "", false),
+            ("--lima-version 2.0 --vm new", "", false),
+            ("--lima-version 2.0 --vm existing", "mountType: reverse-sshfs\n", false),
+        ] {
+            let fixture = format!(
+                "#- answers\n{answers}\n#- lima.yaml\nvmType: qemu\n{lima}mounts: [{{location: ~/jobs, \
+                 mountPoint: /mnt/jobs, writable: true}}]\n#- compose.yaml\nservices: {{api: {{image: \
+                 api, environment: {{LIBVIRT_URI: 'qemu:///system'}}, volumes: \
+                 ['~/jobs:/var/lib/libvirt/images/jobs']}}}}\n"
+            );
+            let report = crate::diagnose(&crate::rules::testing::input(&fixture)).report;
+            let found = report.findings.iter().find(|finding| finding.rule == RULE.name).unwrap();
+            assert_eq!(found.detail.contains("second restart"), told, "{fixture}{found:#?}");
+        }
     }
 
     #[test]

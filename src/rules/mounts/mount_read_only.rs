@@ -79,7 +79,7 @@ fn fixes(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Vec<Fix>
     let narrow = narrow.map(|edits| Fix {
         name: "add",
         title: format!(
-            "Mount {} by itself, writable",
+            "Mount {} by itself",
             own.iter().map(NewMount::to_words).collect::<Vec<_>>().join(" and ")
         ),
         suits: "keeps the rest read-only",
@@ -181,7 +181,7 @@ services:
                   compose.yaml:4:15: `api` binds the host's `/Users/me/images` at the same path
                   compose.yaml:3:50: `IMAGES` tells the service to keep its files there
                   lima.yaml:2:3: the mount of `~` has no `writable: true`, and Lima mounts read-only by default
-                  fix add: Mount `~/images` at `/Users/me/images` by itself, writable
+                  fix add: Mount `~/images` at `/Users/me/images` (writable) by itself
                   fix writable: Make the mount of `~` writable
                 warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
                   compose.yaml:3:33: `LIBVIRT_URI` names no host

@@ -225,7 +225,7 @@ services:
               compose.yaml:4:15: `api` binds the host's `/Users/me/jobs` at `/var/lib/libvirt/images/jobs`
               .env:1:10: which is what `JOBS_DIR` says
               lima.yaml:2:3: `/old/jobs` is mounted at `/var/lib/libvirt/images/jobs`
-              fix relocate: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` instead of `/old/jobs`
+              fix relocate: Mount `~/jobs` at `/var/lib/libvirt/images/jobs` instead of `/old/jobs`, writable
             warning[libvirt-uri-local] compose.yaml:3:33: likely: `qemu:///system` names no host: `api` looks for libvirt in its own container
               compose.yaml:3:33: `LIBVIRT_URI` names no host
               fix by-hand: Set `LIBVIRT_URI` to the VM's libvirt: `qemu+ssh://USER@host.docker.internal:PORT/system`
