@@ -2,6 +2,7 @@
 //! prints and what an error says become facts.
 
 mod answers;
+mod cut;
 mod debris;
 pub mod error_text;
 pub mod limactl;
@@ -10,6 +11,7 @@ mod sort;
 mod unseen;
 
 pub use answers::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
+pub use cut::{broken_off, cuts};
 pub use debris::{Debris, DebrisKind, blanked, debris};
 pub use sort::{certain_kind, kind_of, sort};
 pub use unseen::{Unseen, UnseenCharacter, unseen};

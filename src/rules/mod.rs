@@ -45,6 +45,8 @@ pub struct Rule {
 /// Every rule, in the order in which the problems bite.
 pub const RULES: &[Rule] = &[
     hygiene::wrong_kind_of_file::RULE,
+    hygiene::file_not_read::RULE,
+    hygiene::file_truncated::RULE,
     hygiene::paste_debris::RULE,
     hygiene::bidi_control::RULE,
     hygiene::invisible_character::RULE,
