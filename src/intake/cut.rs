@@ -34,8 +34,8 @@ pub fn cuts(kind: FileKind, text: &str) -> Vec<Range<usize>> {
     res
 }
 
-/// `key: |`, `- >-`.
-fn starts_block(line: &str) -> bool {
+/// Whether a line starts a block text: `key: |`, `- >-`.
+pub(super) fn starts_block(line: &str) -> bool {
     let line = line.trim_end_matches(|c: char| matches!(c, '-' | '+') || c.is_ascii_digit());
     line.strip_suffix(['|', '>']).is_some_and(|key| key.ends_with([' ', '\t']))
 }

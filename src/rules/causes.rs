@@ -27,7 +27,8 @@ const CAUSES: &[(&str, &[&str])] = &[
 const UNSEEN: &[&str] = &["bidi-control", "invisible-character", "smart-quotes"];
 
 /// The rules of what happened to a text, which explain what is wrong with its syntax.
-const MANGLED: &[&str] = &["file-truncated", "bidi-control", "invisible-character", "smart-quotes"];
+const MANGLED: &[&str] =
+    &["lines-wrapped", "file-truncated", "bidi-control", "invisible-character", "smart-quotes"];
 
 /// Where a rule's foretold findings stand: under the first of these that is found, whose mending
 /// brings them on.

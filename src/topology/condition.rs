@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::intake::{Debris, blanked, broken_off, certain_kind, cuts, debris};
+use crate::intake::{Debris, Wrapped, blanked, broken_off, certain_kind, cuts, debris, wrapped};
 use crate::text::{FileId, FileKind, Sources, Span};
 
 /// What is known of the texts before they are read as what they are.
@@ -18,6 +18,8 @@ pub struct Condition {
     pub cuts: Vec<Span>,
     /// The last lines of settings files that break off within quotes or brackets.
     pub broken_off: Vec<Span>,
+    /// The values that go on in the next line.
+    pub wrapped: Vec<(FileId, Wrapped)>,
 }
 
 /// A text that is something else than it was given as.
@@ -59,6 +61,12 @@ pub(super) fn of(mut sources: Sources) -> (Sources, Condition) {
         res.cuts.extend(cuts(file.kind, &file.text).into_iter().map(|range| Span::of(id, range)));
         res.broken_off.extend(broken_off(file.kind, &file.text).map(|range| Span::of(id, range)));
     }
+    for (id, file) in
+        sources.iter().filter(|(id, file)| is_settings(file.kind) && !sources.is_aside(*id))
+    {
+        let found = wrapped(file.kind, &res.readable(id, &file.text));
+        res.wrapped.extend(found.into_iter().map(|one| (id, one)));
+    }
     (sources, res)
 }
 
@@ -75,6 +83,13 @@ impl Condition {
         }
         ranges.sort_by_key(|range| range.start);
         Cow::Owned(blanked(text, &ranges))
+    }
+
+    /// Whether a place is in a value that goes on in the next line.
+    pub fn is_wrapped(&self, place: Span) -> bool {
+        self.wrapped.iter().any(|(file, one)| {
+            *file == place.file && one.range.start <= place.start && place.start < one.range.end
+        })
     }
 
     /// Whether a place is in a last line that breaks off.
