@@ -46,11 +46,12 @@ impl DebrisKind {
     }
 }
 
-/// The text without the debris, in its place blanks, so that everything else stays where it is.
-pub fn blanked(text: &str, debris: &[Debris]) -> String {
+/// The text with blanks in the place of what is at `ranges`, which are in order, so that everything
+/// else stays where it is. A range within one before it is passed over.
+pub fn blanked(text: &str, ranges: &[Range<usize>]) -> String {
     let mut res = String::with_capacity(text.len());
     let mut at = 0;
-    for range in debris.iter().flat_map(|debris| &debris.ranges) {
+    for range in ranges {
         let (Some(kept), Some(gone)) = (text.get(at..range.start), text.get(range.clone())) else {
             continue;
         };
@@ -170,9 +171,8 @@ fn copy(lines: &[Line]) -> Option<Debris> {
         && first.len() == second.len()
         && first.iter().zip(second).all(same)
         && first.iter().any(|line| !line.text.starts_with('#'));
-    let (start, end) = (second.first()?.whole.start, second.last()?.whole.end);
-    is_copy
-        .then(|| Debris { kind: DebrisKind::Copy, ranges: std::iter::once(start..end).collect() })
+    let range = second.first()?.whole.start..second.last()?.whole.end;
+    is_copy.then(|| Debris { kind: DebrisKind::Copy, ranges: vec![range] })
 }
 
 fn quote_marks(lines: &[Line]) -> Option<Debris> {
@@ -302,7 +302,9 @@ mod tests {
                 prop_assert!(at <= range.start && text.get(range.clone()).is_some());
                 at = range.end;
             }
-            let blanked = blanked(&text, &found);
+            let ranges: Vec<Range<usize>> =
+                found.iter().flat_map(|one| one.ranges.clone()).collect();
+            let blanked = blanked(&text, &ranges);
             prop_assert_eq!(blanked.len(), text.len());
             prop_assert_eq!(blanked.matches('\n').count(), text.matches('\n').count());
         }

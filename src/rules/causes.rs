@@ -15,9 +15,9 @@ const CAUSES: &[(&str, &[&str])] = &[
     ("mount-missing", &["plain-ignores-mounts"]),
     // The script that installs it fails with the package.
     ("provision-stops", &["package-unconfigured"]),
-    ("lima-syntax", UNSEEN),
-    ("compose-syntax", UNSEEN),
-    ("env-syntax", UNSEEN),
+    ("lima-syntax", MANGLED),
+    ("compose-syntax", MANGLED),
+    ("env-syntax", MANGLED),
     ("lima-setting-refused", UNSEEN),
     ("lima-key-unknown", UNSEEN),
 ];
@@ -25,6 +25,10 @@ const CAUSES: &[(&str, &[&str])] = &[
 /// The rules of what is in a text unseen. They explain what is wrong with a file's syntax, and
 /// with the very value that it stands in.
 const UNSEEN: &[&str] = &["bidi-control", "invisible-character", "smart-quotes"];
+
+/// The rules of what happened to a text, which explain what is wrong with its syntax.
+const MANGLED: &[&str] =
+    &["lines-wrapped", "file-truncated", "bidi-control", "invisible-character", "smart-quotes"];
 
 /// Where a rule's foretold findings stand: under the first of these that is found, whose mending
 /// brings them on.
@@ -112,7 +116,7 @@ pub(super) fn link(findings: &mut [Diagnostic]) {
 
 /// Whether what is unseen is where it could cause the other; what may be seen is near to all.
 fn is_near(cause: &Diagnostic, effect: &Diagnostic) -> bool {
-    if !UNSEEN.contains(&cause.rule) {
+    if !UNSEEN.contains(&cause.rule) && !MANGLED.contains(&cause.rule) {
         return true;
     }
     let mut places = cause.evidence.iter().map(|link| link.span).chain([cause.span]);

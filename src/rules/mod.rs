@@ -47,6 +47,9 @@ pub struct Rule {
 /// Every rule, in the order in which the problems bite.
 pub const RULES: &[Rule] = &[
     hygiene::wrong_kind_of_file::RULE,
+    hygiene::file_not_read::RULE,
+    hygiene::file_truncated::RULE,
+    hygiene::lines_wrapped::RULE,
     hygiene::paste_debris::RULE,
     hygiene::bidi_control::RULE,
     hygiene::invisible_character::RULE,
@@ -132,6 +135,22 @@ const OF_AN_OLDER_TEXT: [&str; 7] = [
     "ssh-port-taken",
 ];
 
+/// Rules of how a text is written: what they find in a value that goes on in the next line is so
+/// whatever the whole value is. The others tell of it once its lines are joined.
+const OF_THE_TEXT: [&str; 11] = [
+    "lines-wrapped",
+    "file-truncated",
+    "paste-debris",
+    "bidi-control",
+    "invisible-character",
+    "smart-quotes",
+    "placeholder-left",
+    "value-redacted",
+    "lima-syntax",
+    "env-syntax",
+    "compose-syntax",
+];
+
 /// Asks every rule. Findings stand in the rules' order, errors before warnings before hints; one
 /// that only follows from another names it.
 pub fn check(setup: &Setup) -> Vec<Diagnostic> {
@@ -154,7 +173,12 @@ pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnosti
 
 fn ask(setup: &Setup, holds: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
     let all = RULES.iter().flat_map(|rule| (rule.check)(setup));
-    let mut findings: Vec<Diagnostic> = all.filter(holds).collect();
+    let is_judged = |finding: &Diagnostic| {
+        let places = finding.evidence.iter().map(|link| link.span).chain([finding.span]);
+        let is_of_text = OF_THE_TEXT.contains(&finding.rule);
+        is_of_text || !places.into_iter().any(|place| setup.condition.is_wrapped(place))
+    };
+    let mut findings: Vec<Diagnostic> = all.filter(holds).filter(is_judged).collect();
     causes::drop_fallbacks(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);

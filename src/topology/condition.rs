@@ -2,9 +2,10 @@
 //! is not their file's.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use crate::intake::{Debris, blanked, certain_kind, debris};
-use crate::text::{FileId, FileKind, Sources};
+use crate::intake::{Debris, Wrapped, blanked, broken_off, certain_kind, cuts, debris, wrapped};
+use crate::text::{FileId, FileKind, Sources, Span};
 
 /// What is known of the texts before they are read as what they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,12 @@ pub struct Condition {
     pub misplaced: Vec<Misplaced>,
     /// What is not the file's, for each settings file that has some.
     pub debris: Vec<(FileId, Vec<Debris>)>,
+    /// The lines of settings files that stand for a part that was left out. They are read over.
+    pub cuts: Vec<Span>,
+    /// The last lines of settings files that break off within quotes or brackets.
+    pub broken_off: Vec<Span>,
+    /// The values that go on in the next line.
+    pub wrapped: Vec<(FileId, Wrapped)>,
 }
 
 /// A text that is something else than it was given as.
@@ -49,16 +56,46 @@ pub(super) fn of(mut sources: Sources) -> (Sources, Condition) {
             sources.set_aside(*id);
         }
     }
+    for (id, file) in sources.iter().filter(|(_, file)| is_settings(file.kind)) {
+        res.cuts.extend(cuts(file.kind, &file.text).into_iter().map(|range| Span::of(id, range)));
+        res.broken_off.extend(broken_off(file.kind, &file.text).map(|range| Span::of(id, range)));
+    }
+    for (id, file) in
+        sources.iter().filter(|(id, file)| is_settings(file.kind) && !sources.is_aside(*id))
+    {
+        let found = wrapped(file.kind, &res.readable(id, &file.text));
+        res.wrapped.extend(found.into_iter().map(|one| (id, one)));
+    }
     (sources, res)
 }
 
 impl Condition {
-    /// The text of a file as it is to be read: debris is blank.
+    /// The text of a file as it is to be read: debris, and what stands for a part that was left
+    /// out, is blank.
     pub(super) fn readable<'a>(&self, file: FileId, text: &'a str) -> Cow<'a, str> {
-        match self.debris.iter().find(|(id, _)| *id == file) {
-            Some((_, found)) => Cow::Owned(blanked(text, found)),
-            None => Cow::Borrowed(text),
+        let found = self.debris.iter().filter(|(id, _)| *id == file).flat_map(|(_, found)| found);
+        let cuts = self.cuts.iter().filter(|cut| cut.file == file).map(|cut| cut.range());
+        let mut ranges: Vec<Range<usize>> =
+            found.flat_map(|debris| debris.ranges.iter().cloned()).chain(cuts).collect();
+        if ranges.is_empty() {
+            return Cow::Borrowed(text);
         }
+        ranges.sort_by_key(|range| range.start);
+        Cow::Owned(blanked(text, &ranges))
+    }
+
+    /// Whether a place is in a value that goes on in the next line.
+    pub fn is_wrapped(&self, place: Span) -> bool {
+        self.wrapped.iter().any(|(file, one)| {
+            *file == place.file && one.range.start <= place.start && place.start < one.range.end
+        })
+    }
+
+    /// Whether a place is in a last line that breaks off.
+    pub fn is_broken_off(&self, place: Span) -> bool {
+        self.broken_off
+            .iter()
+            .any(|line| line.file == place.file && (line.start..=line.end).contains(&place.start))
     }
 }
 

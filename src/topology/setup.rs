@@ -20,7 +20,7 @@ use crate::intake::limactl::{self, HostBlock, Instance};
 use crate::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
 use crate::syntax::dotenv::EnvFile;
 use crate::syntax::yaml::{Document, Yaml};
-use crate::text::{FileId, FileKind, Sources, Span, legible};
+use crate::text::{FileId, FileKind, SourceFile, Sources, Span, legible};
 
 /// The set-up as understood: what rules ask.
 #[derive(Clone, Debug)]
@@ -274,6 +274,30 @@ impl Setup {
             .map_or(FileKind::Lima.default_name(), |lima| self.sources.short_name(lima.file))
     }
 
+    /// The files that are not read since another one, named first, is read in their place: the
+    /// first `lima.yaml`, or the first file of their name. A copy that says the same is none.
+    pub fn doubles(&self) -> Vec<(FileId, FileId)> {
+        let text = |file| self.sources.text(file).trim();
+        let mut res = Vec::new();
+        let mut add = |read: Option<FileId>, other: FileId| {
+            let read = read.filter(|read| *read != other && text(*read) != text(other));
+            res.extend(read.filter(|_| !text(other).is_empty()).map(|read| (read, other)));
+        };
+        for (id, _) in self.sources.of_kind(FileKind::Lima) {
+            add(self.lima.as_ref().map(|lima| lima.file), id);
+        }
+        for id in self.compose.unread.iter().take(MOST) {
+            add(self.first_of_its_name(*id), *id);
+        }
+        res
+    }
+
+    /// The first file of the same kind and name.
+    fn first_of_its_name(&self, file: FileId) -> Option<FileId> {
+        let SourceFile { kind, name, .. } = self.sources.get(file)?;
+        self.sources.of_kind(*kind).find(|(_, other)| other.name == *name).map(|(id, _)| id)
+    }
+
     /// Whether anything that can be diagnosed was pasted.
     pub fn is_empty(&self) -> bool {
         self.sources.iter().all(|(_, file)| file.text.trim().is_empty())
@@ -386,7 +410,8 @@ impl Setup {
         for (path, adds) in self.files_not_read() {
             add(&format!("what `{path}` {adds}"), &format!("`{path}`"));
         }
-        for file in self.compose.unread.iter().take(MOST) {
+        let is_single = |file: &&FileId| self.first_of_its_name(**file) == Some(**file);
+        for file in self.compose.unread.iter().filter(is_single).take(MOST) {
             let name = self.sources.short_name(*file);
             match self.sources.get(*file).map(|file| file.kind) {
                 Some(FileKind::Env) => add(

@@ -112,7 +112,7 @@ impl Counts {
 }
 
 /// The key of a line `key:` or `- key: value`.
-pub(super) fn key(line: &str) -> Option<&str> {
+pub(in crate::intake) fn key(line: &str) -> Option<&str> {
     let line = line.trim_start_matches("- ").trim_start_matches('{').trim_start();
     let (key, rest) = line.split_once(':')?;
     let key = key.trim_matches(['"', '\'']);
@@ -122,7 +122,7 @@ pub(super) fn key(line: &str) -> Option<&str> {
 }
 
 /// `KEY=value` or `export KEY=value`, but no line of a structured log (`time="…" level=info`).
-pub(super) fn is_assignment(line: &str) -> bool {
+pub(in crate::intake) fn is_assignment(line: &str) -> bool {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let Some((key, value)) = line.split_once('=') else { return false };
     let starts_well = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');

@@ -11,6 +11,7 @@ mod separators;
 
 pub use certain::certain_kind;
 pub use kind::kind_of;
+pub(super) use kind::{is_assignment, key};
 pub(super) use prompt::prompt;
 
 use crate::text::{FileKind, SourceFile};

@@ -2,7 +2,10 @@
 
 pub mod bidi_control;
 pub mod env_name_twice;
+pub mod file_not_read;
+pub mod file_truncated;
 pub mod invisible_character;
+pub mod lines_wrapped;
 pub mod paste_debris;
 pub mod placeholder_left;
 pub mod smart_quotes;

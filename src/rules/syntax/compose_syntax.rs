@@ -30,7 +30,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     yaml_errors(setup, FileKind::Compose)
         .filter(is_read)
         .chain(settings)
-        .map(|error| finding(&RULE, error))
+        .map(|error| finding(setup, &RULE, error))
         .collect()
 }
 

@@ -34,7 +34,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     all.iter()
         .chain(&setup.compose.env_errors)
         .take(MOST)
-        .map(|error| finding(&RULE, error))
+        .map(|error| finding(setup, &RULE, error))
         .collect()
 }
 

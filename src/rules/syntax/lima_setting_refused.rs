@@ -27,7 +27,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         .iter()
         .filter(|refusal| !is_of_ssh(setup, refusal))
         .map(|refusal| {
-            let mut finding = finding(&RULE, &refusal.error);
+            let mut finding = finding(setup, &RULE, &refusal.error);
             let noticed = match refusal.when {
                 When::Load => format!("Lima {version} says so whenever it reads the file."),
                 When::Start => {

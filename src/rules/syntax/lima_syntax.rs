@@ -24,7 +24,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         .chain(settings)
         .cloned()
         .chain(mark)
-        .map(|error| finding(&RULE, &error))
+        .map(|error| finding(setup, &RULE, &error))
         .collect()
 }
 

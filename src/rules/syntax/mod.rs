@@ -21,13 +21,18 @@ fn yaml_errors(setup: &Setup, kind: FileKind) -> impl Iterator<Item = &SyntaxErr
         .flat_map(|(_, yaml)| &yaml.errors)
 }
 
-/// A syntax error as a finding of `rule`.
-fn finding(rule: &Rule, error: &SyntaxError) -> Diagnostic {
+/// A syntax error as a finding of `rule`. Where the text breaks off, what would mend it is not
+/// surely what was there.
+fn finding(setup: &Setup, rule: &Rule, error: &SyntaxError) -> Diagnostic {
+    let applicability = match setup.condition.is_broken_off(error.span) {
+        true => Applicability::Review,
+        false => Applicability::Safe,
+    };
     let fix = error.fix.clone().map(|edit| Fix {
         name: "mend",
         title: if error.help.is_empty() { "Mend it".to_owned() } else { capitalised(&error.help) },
         suits: "",
-        applicability: Applicability::Safe,
+        applicability,
         edits: vec![edit],
         steps: Vec::new(),
     });
