@@ -35,8 +35,7 @@ pub struct Misplaced {
 
 /// The sources with each text taken for what it is, and the condition in which they came.
 pub(super) fn of(mut sources: Sources) -> (Sources, Condition) {
-    let mut res = Condition::default();
-    res.misplaced = misplaced(&sources);
+    let mut res = Condition { misplaced: misplaced(&sources), ..Condition::default() };
     for one in &res.misplaced {
         match one.is_read {
             true => sources.take_as(one.file, one.found),
@@ -63,6 +62,11 @@ pub(super) fn of(mut sources: Sources) -> (Sources, Condition) {
 }
 
 impl Condition {
+    /// Whether a part of the file is left out.
+    pub fn is_cut(&self, file: FileId) -> bool {
+        self.cuts.iter().any(|cut| cut.file == file)
+    }
+
     /// The text of a file as it is to be read: debris, and what stands for a part that was left
     /// out, is blank.
     pub(super) fn readable<'a>(&self, file: FileId, text: &'a str) -> Cow<'a, str> {
