@@ -157,9 +157,9 @@ fn closing(line: &str) -> Option<DebrisKind> {
 
 /// Three backticks or tildes with at most a word behind them.
 fn is_fence(line: &str) -> bool {
-    ["```", "~~~"].iter().any(|mark| {
-        line.strip_prefix(mark).is_some_and(|info| info.split_whitespace().count() < 2)
-    })
+    ["```", "~~~"]
+        .iter()
+        .any(|mark| line.strip_prefix(mark).is_some_and(|info| info.split_whitespace().count() < 2))
 }
 
 /// The second half of the lines, where it repeats the first.
@@ -172,8 +172,7 @@ fn copy(lines: &[Line]) -> Option<Debris> {
         && first.iter().zip(second).all(same)
         && first.iter().any(|line| !line.text.starts_with('#'));
     let (start, end) = (second.first()?.whole.start, second.last()?.whole.end);
-    let whole = start..end;
-    is_copy.then(|| Debris { kind: DebrisKind::Copy, ranges: vec![whole] })
+    is_copy.then(|| Debris { kind: DebrisKind::Copy, ranges: Vec::from([start..end]) })
 }
 
 fn quote_marks(lines: &[Line]) -> Option<Debris> {

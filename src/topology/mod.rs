@@ -22,6 +22,7 @@ mod setup;
 pub mod share;
 pub mod shared;
 mod shell;
+pub mod ssh_access;
 pub mod ssh_files;
 pub mod terminal;
 pub mod unfilled;

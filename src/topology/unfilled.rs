@@ -5,7 +5,7 @@ use super::setup::{MOST, Setup, Unchecked};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::config::lima::Lima;
 use crate::syntax::SyntaxError;
-use crate::text::{Sources, Span, StandIn, Traced, stand_in};
+use crate::text::{FileKind, Sources, Span, StandIn, Traced, stand_in};
 
 /// A value that matters and is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,10 @@ pub(super) fn is_about_unfilled(error: &SyntaxError, sources: &Sources) -> bool 
     let rest = text.get(start..).unwrap_or_default();
     let line = rest.lines().next().unwrap_or_default();
     let content = line.split(" #").next().unwrap_or_default();
-    is_unfilled(content) && !content.trim_start().starts_with('#')
+    // Compose follows references; only elsewhere is `${PORT}` left to be filled in.
+    let is_lima = sources.get(error.span.file).is_some_and(|file| file.kind == FileKind::Lima);
+    let content = if is_lima { content.to_owned() } else { content.replace("${", "$") };
+    is_unfilled(&content) && !content.trim_start().starts_with('#')
 }
 
 impl Setup {

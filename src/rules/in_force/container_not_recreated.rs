@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "the error names another URI than the files: the container is older than they are",
     docs: include_str!("container_not_recreated.md"),
-    covers: &["C11"],
+    covers: &["C11", "D14"],
     check,
 };
 
@@ -196,6 +196,12 @@ services:
                  error: Cannot recv data: Host key verification failed.: Connection reset by peer\n"
             ),
             &expect![[r#"
+                error[ssh-host-key] .env:1:13: `api` does not know the VM's host key
+                  docker-compose.yml:2:37: `api` takes its `LIBVIRT_URI` from here
+                  .env:1:13: lets ssh check the host key
+                  error:2:26: what ssh says
+                  fix by-hand: Let the VM keep its host keys (`ssh_deletekeys: false` for cloud-init), and bind a `known_hosts` with them
+                  fix no-verify: Add `no_verify=1`: ssh then trusts whoever answers on that port
                 warning[container-not-recreated] error:1:10: likely: `api` is older than the files: the error names port 52136, `.env` names port 20022
                   error:1:10: your error names port 52136
                   docker-compose.yml:2:37: `api` takes its `LIBVIRT_URI` from here

@@ -42,6 +42,11 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     res
 }
 
+/// Whether a connection's user is found to be the wrong one.
+pub(super) fn is_wrong(setup: &Setup, connection: &Connection) -> bool {
+    of_connection(setup, connection).is_some_and(|finding| finding.severity < Severity::Hint)
+}
+
 fn of_connection(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
     let written = connection.uri.user.as_deref();
     let host = connection.uri.host.as_ref()?.value.as_str();
@@ -59,13 +64,10 @@ fn of_connection(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
     let is_placeholder = PLACEHOLDERS.iter().any(|one| one.eq_ignore_ascii_case(named))
         || named.starts_with('<')
         || named.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    // Of one that is to be filled in another rule tells, unless the right one is known.
     let right = setup.vm_user();
     let is_right = right.as_ref().is_some_and(|user| user.name == named);
-    if is_right || (right.is_none() && named != "root" && !is_placeholder) {
-        return None;
-    }
-    // What is only left to be filled in is told as such.
-    if right.is_none() && reported.is_empty() && is_unfilled(named) {
+    if is_right || (right.is_none() && named != "root" && (!is_placeholder || is_unfilled(named))) {
         return None;
     }
     if reported.is_empty() && setup.lima.as_ref().is_some_and(may_let_others_in) {
