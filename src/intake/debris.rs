@@ -172,7 +172,8 @@ fn copy(lines: &[Line]) -> Option<Debris> {
         && first.iter().zip(second).all(same)
         && first.iter().any(|line| !line.text.starts_with('#'));
     let (start, end) = (second.first()?.whole.start, second.last()?.whole.end);
-    is_copy.then(|| Debris { kind: DebrisKind::Copy, ranges: Vec::from([start..end]) })
+    is_copy
+        .then(|| Debris { kind: DebrisKind::Copy, ranges: std::iter::once(start..end).collect() })
 }
 
 fn quote_marks(lines: &[Line]) -> Option<Debris> {
