@@ -70,6 +70,11 @@ pub(super) fn of(mut sources: Sources) -> (Sources, Condition) {
 }
 
 impl Condition {
+    /// Whether a part of the file is left out.
+    pub fn is_cut(&self, file: FileId) -> bool {
+        self.cuts.iter().any(|cut| cut.file == file)
+    }
+
     /// The text of a file as it is to be read: debris, and what stands for a part that was left
     /// out, is blank.
     pub(super) fn readable<'a>(&self, file: FileId, text: &'a str) -> Cow<'a, str> {

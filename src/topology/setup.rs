@@ -182,6 +182,8 @@ impl Setup {
             .map(|(id, yaml)| Lima::resolve(*id, yaml));
         if let Some(lima) = &mut lima {
             keep_certain(&mut lima.errors, &sources);
+            // A mount may stand in what is left out.
+            lima.incomplete |= condition.is_cut(lima.file);
         }
         let circumstances = inferred.circumstances(lima.as_ref(), &sources);
         let mounts =
@@ -258,6 +260,11 @@ impl Setup {
     /// The first document of a YAML file and the file's text, for edits.
     pub fn document(&self, file: FileId) -> Option<(&Document, &str)> {
         Some((whole_document(&self.yaml, file)?, self.sources.text(file)))
+    }
+
+    /// Whether all is known that `.env` sets: it is pasted, and whole.
+    pub fn env_is_whole(&self) -> bool {
+        self.env_file.as_ref().is_some_and(|(id, _)| !self.condition.is_cut(*id))
     }
 
     /// The name of the pasted `.env`, or what it is called when there is none.

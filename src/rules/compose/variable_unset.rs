@@ -22,8 +22,8 @@ pub const RULE: Rule = Rule {
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
     let mut res: Vec<Diagnostic> = Vec::new();
-    // Without `.env`, nothing is known of what it sets.
-    if setup.env_file.is_some() {
+    // Without the whole `.env`, it is not known what it sets.
+    if setup.env_is_whole() {
         for service in &setup.compose.services {
             for (what, value) in values(service) {
                 for reference in value.references() {

@@ -87,6 +87,36 @@ A=1
     }
 
     #[test]
+    fn what_is_left_out_may_hold_what_is_missed() {
+        check(
+            r#"
+#- lima.yaml
+mounts:
+- location: /srv/isos
+[...]
+ssh: {localPort: 20022}
+#- .env
+A=1
+[...]
+#- compose.yaml
+services:
+  api:
+    image: "api:${TAG:?}"
+    volumes: ["/srv/jobs/$NAME:/srv/jobs"]
+    environment:
+      LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:20022/system"
+      JOBS_DIR: /srv/jobs
+"#,
+            &expect![[r#"
+                warning[file-truncated] lima.yaml:3:1: a part of `lima.yaml` is left out here
+                  fix by-hand: Paste the whole file
+                warning[file-truncated] .env:2:1: a part of `.env` is left out here
+                  fix by-hand: Paste the whole file
+            "#]],
+        );
+    }
+
+    #[test]
     fn whole_files() {
         check_clean(&RULE, "#- lima.yaml\nmounts: []\n...\n");
         check_clean(&RULE, "#- .env\n# ...\nA=...\n");

@@ -21,7 +21,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     // Without an environment file, what comes of a variable that it may set is nobody's mistake.
     let may_be_set = |error: &SyntaxError| {
         let unset = setup.compose.unset.iter().filter_map(|reference| reference.at);
-        (setup.env_file.is_none() || setup.compose.may_be_set(error.span))
+        (!setup.env_is_whole() || setup.compose.may_be_set(error.span))
             && (error.message.contains("is missing a value")
                 || unset.into_iter().any(|at| error.span.contains(at)))
     };
