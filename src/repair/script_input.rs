@@ -1,10 +1,11 @@
 //! What the script needs to know of a repair, read off the two diagnoses.
 
 use super::plan::Repair;
-use super::script::{Refusal, Script, ScriptFile, ScriptInput, SharedPath};
+use super::script::{NewMount, Refusal, Script, ScriptFile, ScriptInput, SharedPath};
 use crate::Diagnosis;
 use crate::diagnostic::Step;
-use crate::text::Span;
+use crate::intake::VmState;
+use crate::text::{FileId, FileKind, Span};
 use crate::topology::Setup;
 use crate::topology::mounts::Sharing;
 use crate::topology::ports::{SshPort, Target};
@@ -20,20 +21,32 @@ pub(crate) fn with(
     // A port that is pinned after all needs no following.
     let pinned_port =
         after.lima.as_ref().and_then(|lima| lima.ssh_local_port).map(|(port, _)| port);
+    let is_new = before.vm == VmState::New;
+    let lima = before.lima.as_ref().map(|lima| before.sources.name(lima.file));
+    let new_vm = lima.filter(|_| is_new);
     let mut steps = repair.steps.clone();
-    steps.retain(|step| *step != Step::FollowPort || pinned_port.is_none());
-    let followed =
-        if steps.contains(&Step::FollowPort) { followed_ports(after)? } else { Vec::new() };
+    steps.retain(|step| match step {
+        Step::FollowPort => pinned_port.is_none(),
+        Step::RestartInstance | Step::RestartInstanceAgain => !is_new,
+        _ => true,
+    });
+    let followed = match steps.contains(&Step::FollowPort) {
+        true => followed_ports(after),
+        false => Vec::new(),
+    };
     let files = before
         .sources
         .iter()
         .filter_map(|(id, file)| {
+            // They are in the files' order.
+            let start = followed.partition_point(|span| span.file < id);
+            let end = followed.partition_point(|span| span.file <= id);
             Some(ScriptFile {
                 kind: file.kind,
                 name: &file.name,
                 original: &file.text,
                 corrected: &after.sources.get(id)?.text,
-                followed_port: followed.iter().copied().find(|span| span.file == id),
+                followed_ports: followed.get(start..end).unwrap_or_default(),
             })
         })
         .collect();
@@ -53,21 +66,77 @@ pub(crate) fn with(
         .and_then(|connection| after.connection(connection))
         .map(|(service, variable, _)| (service.name.as_str(), variable.name.as_str()));
     render(&ScriptInput {
-        instance: after.instance.as_deref(),
+        // Of a VM that is yet to be created, from what nobody showed, nothing can be asked.
+        instance: after.instance.as_deref().filter(|_| !is_new || new_vm.is_some()),
         compose_files: before.compose.files.iter().map(|file| before.sources.name(*file)).collect(),
         env_file: before.env_file.as_ref().map(|(file, _)| before.sources.name(*file)),
         files,
         steps: &steps,
+        new_vm,
+        new_mounts: new_mounts(before, after),
         pinned_port,
         shared_paths,
         connection,
     })
+    .map_err(|refusal| located(refusal, after))
 }
 
-/// Where the corrected files name the port that the VM has now, one place a file: each is to name
-/// the port that the VM has after its start.
-fn followed_ports(setup: &Setup) -> Result<Vec<Span>, Refusal> {
-    let SshPort::InUse(in_use, ..) = setup.ssh_port() else { return Ok(Vec::new()) };
+/// The mounts whose mount points the VM does not have yet.
+fn new_mounts<'a>(before: &Setup, after: &'a Setup) -> Vec<NewMount<'a>> {
+    let has = |point: &str| before.mounts.iter().any(|mount| mount.mount_point == point);
+    let new = after.mounts.iter().filter(|mount| !has(&mount.mount_point));
+    new.filter_map(|mount| {
+        Some(NewMount {
+            host: mount.location.as_deref()?,
+            guest: &mount.mount_point,
+            writable: mount.writable,
+        })
+    })
+    .collect()
+}
+
+/// The refusal with the place in the pasted files that it speaks of, where there is one.
+fn located(refusal: Refusal, setup: &Setup) -> Refusal {
+    let (sought, is_printed) = match &refusal {
+        Refusal::Character { value, .. } => (value, false),
+        Refusal::ServiceName(name) => (name, false),
+        // Lima prints the name; elsewhere, the same word means something else.
+        Refusal::InstanceName(name) => (name, true),
+        _ => return refusal,
+    };
+    let place = setup
+        .sources
+        .iter()
+        .filter(|(_, file)| !is_printed || file.kind == FileKind::Limactl)
+        .filter(|_| !sought.is_empty())
+        .find_map(|(id, file)| {
+            let start = file.text.find(sought.as_str())?;
+            let at = setup.sources.position(Span::at(id, start));
+            Some(format!("{}:{}:{}", file.name, at.line, at.column))
+        });
+    match place {
+        Some(place) => Refusal::At { place, refusal: Box::new(refusal) },
+        None => refusal,
+    }
+}
+
+/// The corrected files that name a port which the restart of the VM takes back, since the port is
+/// followed: only the script can write the one that comes then.
+pub fn stale_files(repair: &Repair) -> Vec<FileId> {
+    let needs = |step| repair.steps.contains(&step);
+    if !needs(Step::RestartInstance) || !needs(Step::FollowPort) {
+        return Vec::new();
+    }
+    let mut res: Vec<FileId> =
+        followed_ports(&repair.recheck.setup).iter().map(|span| span.file).collect();
+    res.dedup();
+    res
+}
+
+/// Where the corrected files name the port that the VM has now, in order: each is to name the port
+/// that the VM has after its start. A variable that several URIs take it from is one place.
+fn followed_ports(setup: &Setup) -> Vec<Span> {
+    let SshPort::InUse(in_use, ..) = setup.ssh_port() else { return Vec::new() };
     let mut res: Vec<Span> = Vec::new();
     for connection in &setup.connections {
         let Some(port) = connection.uri.port.as_ref().filter(|port| port.value == in_use) else {
@@ -79,13 +148,11 @@ fn followed_ports(setup: &Setup) -> Result<Vec<Span>, Refusal> {
         let place = setup
             .connection(connection)
             .and_then(|(_, _, value)| value.written_at(port.range.clone()));
-        let Some(place) = place.filter(|place| !res.contains(place)) else { continue };
-        if res.iter().any(|other| other.file == place.file) {
-            return Err(Refusal::FollowedPort { file: setup.sources.name(place.file).to_owned() });
-        }
-        res.push(place);
+        res.extend(place);
     }
-    Ok(res)
+    res.sort_unstable_by_key(|span| (span.file, span.start));
+    res.dedup();
+    res
 }
 
 #[cfg(test)]

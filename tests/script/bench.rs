@@ -55,6 +55,34 @@ pub(crate) fn assert_clean(script: &str) {
     assert!(!script.contains(control), "a control character:\n{script}");
     let unused = unused_functions(script);
     assert!(unused.is_empty(), "nothing calls {unused:?} in:\n{script}");
+    let bang = script
+        .lines()
+        .skip(1)
+        .find(|line| !line.trim_start().starts_with('#') && line.contains('!'));
+    assert_eq!(bang, None, "a terminal may expand it");
+    lint(script);
+}
+
+/// Both forms of a script are clean, and the form to paste is one word for `sh -c` that holds no
+/// comment, no tab and no `!`.
+pub(crate) fn assert_both_clean(script: &Script) {
+    assert_clean(&script.text);
+    let paste = script.paste.as_deref().expect("it is short enough");
+    assert!(paste.is_ascii() && !paste.contains(['!', '\t', '\r', '\u{1b}']), "{paste}");
+    assert!(!paste.lines().any(|line| line.trim_start().starts_with('#')), "{paste}");
+    // One word in single quotes is all that the terminal's own shell sees.
+    let word =
+        paste.strip_prefix("sh -c ").and_then(|rest| rest.strip_suffix(" lima-doctor --apply\n"));
+    let word = word.expect("it is one command");
+    let code = word.replace(r"'\''", "\u{1}");
+    let code =
+        code.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).expect("it is quoted");
+    assert!(!code.contains('\''), "{paste}");
+    lint(&format!("# shellcheck disable=SC1003,SC2016,SC2088\n{}", code.replace('\u{1}', "'")));
+}
+
+/// That shellcheck has nothing to say.
+fn lint(script: &str) {
     if !is_on_path("shellcheck") {
         assert!(!tools_are_required(), "shellcheck is required but not on PATH");
         eprintln!("not linted, since shellcheck is not here");
@@ -72,7 +100,7 @@ pub(crate) fn assert_clean(script: &str) {
 fn unused_functions(script: &str) -> Vec<&str> {
     let commands = || script.lines().filter(|line| !line.trim_start().starts_with('#'));
     let words: BTreeSet<&str> = commands()
-        .flat_map(str::split_whitespace)
+        .flat_map(|line| line.split([' ', '=']))
         .map(|word| word.trim_start_matches(['"', '$', '(']).trim_end_matches(';'))
         .collect();
     commands()
@@ -155,6 +183,9 @@ exec) shift 3; LIBVIRT_URI='qemu:///the uri' exec "$@" ;;
 esac
 "#;
 
+/// A second is shorter here, so that nobody waits for one.
+const SLEEP: &str = "#!/bin/sh\nPATH=/usr/bin:/bin exec sleep 0.03\n";
+
 const VIRSH: &str = r#"#!/bin/sh
 { printf '%s\037' virsh "$@"; echo; } >>"$STATE/calls"
 if [ -e "$STATE/virsh_fails" ]; then echo 'error: failed to connect' >&2; exit 1; fi
@@ -181,7 +212,9 @@ impl Bench {
         for dir in ["bin", "state", "home/.lima/dev", "project", "tmp", "shared"] {
             fs::create_dir_all(bench.path(dir)).expect("a directory");
         }
-        for (name, text) in [("limactl", LIMACTL), ("docker", DOCKER), ("virsh", VIRSH)] {
+        for (name, text) in
+            [("limactl", LIMACTL), ("docker", DOCKER), ("virsh", VIRSH), ("sleep", SLEEP)]
+        {
             let tool = bench.path("bin").join(name);
             fs::write(&tool, text).expect("a file");
             fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("a mode");
@@ -319,14 +352,14 @@ pub(crate) fn file<'a>(
     kind: FileKind,
     (original, corrected): (&'a str, &'a str),
 ) -> ScriptFile<'a> {
-    ScriptFile { kind, name: kind.default_name(), original, corrected, followed_port: None }
+    ScriptFile { kind, name: kind.default_name(), original, corrected, followed_ports: &[] }
 }
 
-/// The file with its port followed.
-pub(crate) fn followed<'a>(file: ScriptFile<'a>, port: &str) -> ScriptFile<'a> {
-    let start = file.corrected.find(port).expect("the port is there");
-    let span = Span::new(FileId(1), start, start + port.len());
-    ScriptFile { followed_port: Some(span), ..file }
+/// Every place of a port in a text.
+pub(crate) fn places(text: &str, port: &str) -> Vec<Span> {
+    text.match_indices(port)
+        .map(|(start, _)| Span::new(FileId(1), start, start + port.len()))
+        .collect()
 }
 
 /// The bench with the original files in place, and the script that corrects them.

@@ -217,7 +217,7 @@ fn names_lines_and_values_of_files() {
             name,
             original,
             corrected,
-            followed_port: None,
+            followed_ports: &[],
         });
         let input = ScriptInput { files: files.collect(), ..ScriptInput::default() };
         let script = render(&input).expect("a script").text;
@@ -245,12 +245,13 @@ fn refusals(value: &str) -> Vec<(&'static str, Result<String, Refusal>)> {
     let recreate = [Step::RecreateService(value.to_owned())];
     let with_port = format!("URI=qemu+ssh://me@h:{value}/system\n");
     let start = with_port.find(value).unwrap_or_default();
+    let places = [Span::new(FileId(0), start, start + value.len())];
     let port = ScriptFile {
         kind: FileKind::Env,
         name: ".env",
         original: "URI=qemu+ssh://me@h:1/system\n",
         corrected: &with_port,
-        followed_port: Some(Span::new(FileId(0), start, start + value.len())),
+        followed_ports: &places,
     };
     let follow = [Step::FollowPort];
     let vm = ScriptInput { instance: Some("dev"), ..ScriptInput::default() };
@@ -316,7 +317,7 @@ fn what_nobody_sees_is_refused_everywhere() {
             name: &value,
             original: "a\n",
             corrected: "b\n",
-            followed_port: None,
+            followed_ports: &[],
         };
         let restart = [Step::RestartInstance];
         let vm = ScriptInput { instance: Some("dev"), steps: &restart, ..ScriptInput::default() };
