@@ -46,12 +46,18 @@ fn each_directory_has_its_own_mount() {
 
 #[test]
 fn a_port_is_followed_over_a_restart_for_other_mounts() {
-    assert_eq!(apply_everywhere(FOLLOW_AND_EACH), ["missing-mount-and-stale-port", "the-whole-chain"]);
+    assert_eq!(
+        apply_everywhere(FOLLOW_AND_EACH),
+        ["missing-mount-and-stale-port", "the-whole-chain"]
+    );
 }
 
 #[test]
 fn a_port_that_is_pinned_after_all_is_not_followed() {
-    assert_eq!(apply_everywhere(FOLLOW_THEN_PIN), ["missing-mount-and-stale-port", "the-whole-chain"]);
+    assert_eq!(
+        apply_everywhere(FOLLOW_THEN_PIN),
+        ["missing-mount-and-stale-port", "the-whole-chain"]
+    );
 }
 
 const UNPINNED: &str = "ssh:\n  forwardAgent: true\n";

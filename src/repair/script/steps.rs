@@ -86,7 +86,7 @@ impl Job<'_> {
             );
         }
         if changed {
-            let mut code = String::new();
+            let mut code = "    each_file see_unchanged\n".to_owned();
             if self.again() {
                 code.push_str(
                     "    # Kept until it is done, so that an interruption does not lose it.\n",

@@ -146,10 +146,15 @@ write_over() {
 obey() { if [ -n "$interrupted" ]; then stop_here 130 "interrupted"; fi; }
 
 #if changes
+# A person may have saved the file since it was checked.
+see_unchanged() {
+    is_to_change "$1" || return 0
+    if [ "$(cksum <"$2")" = "$3" ]; then return 0; fi
+    stop_here 3 "$2 has just been changed"
+}
+
 put_file() {
     is_to_change "$1" || return 0
-    # A person may have saved the file since it was checked.
-    if [ "$(cksum <"$2")" = "$3" ]; then :; else stop_here 3 "$2 has just been changed"; fi
     backup_of "$@"
     write_over "$work/$1" "$2" "$backup"
     did "$2 corrected"

@@ -95,9 +95,9 @@ look_beneath() {
         return 0
     fi
     : >"$work/hidden"
-    while IFS= read -r path; do
-        if [ "$path" = . ] || [ -e "$2/${path#"$1"/}" ]; then continue; fi
-        printf "%s\n" "$path" >>"$work/hidden"
+    while IFS= read -r hidden; do
+        if [ "$hidden" = . ] || [ -e "$2/${hidden#"$1"/}" ]; then continue; fi
+        printf "%s\n" "$hidden" >>"$work/hidden"
     done <"$work/beneath"
     if [ -s "$work/hidden" ]; then :; else
         say "  nothing of its own would be hidden"
@@ -111,10 +111,10 @@ look_beneath() {
         return 0
     fi
     say "" "  Copy out what is needed, for each file like this:" ""
-    path=$(head -n 1 "$work/hidden")
-    path=${path#"$1"/}
-    if [ "$(printf "%s=" "$path" | tr -d "A-Za-z0-9/._+@:,-")" = "=" ]; then :; else path=FILE; fi
-    say "    limactl shell --workdir / $instance sudo cat $3/$path >$4/$path" "" \
+    hidden=$(head -n 1 "$work/hidden")
+    hidden=${hidden#"$1"/}
+    if [ "$(printf "%s=" "$hidden" | tr -d "A-Za-z0-9/._+@:,-")" = "=" ]; then :; else hidden=FILE; fi
+    say "    limactl shell --workdir / $instance sudo cat $3/$hidden >$4/$hidden" "" \
         "  --hide-files goes on and leaves in the VM, hidden, what was not copied."
     stop_here 4 "the mount at $1 would hide files that only $instance has"
 }
