@@ -78,7 +78,7 @@ pub(crate) fn with(
         shared_paths,
         connection,
     })
-    .map_err(|refusal| located(refusal, after))
+    .map_err(|refusal| located(refusal, before))
 }
 
 /// The mounts whose mount points the VM does not have yet.
@@ -159,6 +159,7 @@ fn followed_ports(setup: &Setup) -> Vec<Span> {
 mod tests {
     use crate::intake::PortStrategy;
     use crate::repair::plan::Choices;
+    use crate::repair::script::Refusal;
     use crate::rules::testing::input;
     use crate::{diagnose, repair, script};
 
@@ -220,5 +221,65 @@ LIBVIRT_URI=qemu+ssh://dev@localhost:20022/system
         assert!(script.contains("-f \"$compose_1\""), "{script}");
         assert!(!script.contains("compose_2"), "{script}");
         assert!(!script.contains("env_option=./sub/api.env"), "{script}");
+    }
+
+    #[test]
+    fn a_refusal_says_where_it_is() {
+        let fixture = "#- compose.yaml\nservices:\n  a b:\n    volumes: [\"/x\u{202e}:/y\"]\n\
+                       #- limactl list\nNAME    STATUS     SSH                CPUS    MEMORY    DISK\n\
+                       a..b    Running    127.0.0.1:58411    4       8GiB      50GiB\n";
+        let input = input(fixture);
+        let diagnosis = diagnose(&input);
+        let made = repair(&input, &diagnosis, &Choices::default());
+        let unseen = |value: &str| Refusal::Character {
+            what: "the path".to_owned(),
+            character: "U+202E".to_owned(),
+            value: value.to_owned(),
+        };
+        for (refusal, expected) in [
+            (unseen("/x\u{202e}"), "`compose.yaml:3:16`: the path holds U+202E"),
+            (unseen("/z\u{202e}"), "the path holds U+202E"),
+            (
+                Refusal::InstanceName("a..b".to_owned()),
+                "`limactl list:2:1`: `a..b` is no name for a Lima instance",
+            ),
+            (
+                Refusal::ServiceName("a b".to_owned()),
+                "`compose.yaml:2:3`: `a b` is no name for a service",
+            ),
+            (Refusal::NothingToDo, "there is nothing to apply"),
+        ] {
+            let said = super::with(&diagnosis, &made, |_| Err(refusal.clone()));
+            assert_eq!(said.expect_err("a refusal").to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_vm_that_is_yet_to_be_created_is_not_stopped() {
+        let mut input = input(
+            "#- lima.yaml\nmounts: []\n#- compose.yaml\nservices:\n  api:\n    environment: {LIBVIRT_URI: \"qemu+ssh://dev@host.docker.internal:60022/system\"}\n    volumes: [\"/Users/me/jobs:/var/lib/libvirt/images/jobs\"]\n",
+        );
+        input.answers.vm = Some(crate::intake::VmState::New);
+        input.answers.instance = Some("dev".to_owned());
+        let diagnosis = diagnose(&input);
+        let made = repair(&input, &diagnosis, &Choices::default());
+        let script = script(&diagnosis, &made).expect("a script");
+        let steps: Vec<&str> = script.steps.iter().map(|step| step.what.as_str()).collect();
+        assert!(steps.contains(&"Create the VM `dev` and start it"), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.starts_with("Stop")), "{steps:?}");
+        assert!(!script.text.contains("stop_vm"), "{}", script.text);
+    }
+
+    #[test]
+    fn a_file_whose_port_is_taken_back_is_known() {
+        let mut input = input(
+            "#- lima.yaml\nmounts: []\n#- .env\nURI=qemu+ssh://dev@host.docker.internal:52136/system\n#- compose.yaml\nservices:\n  api:\n    environment: {LIBVIRT_URI: \"${URI}\"}\n    volumes: [\"/Users/me/jobs:/var/lib/libvirt/images/jobs\"]\n#- limactl list\nNAME    STATUS     SSH                CPUS    MEMORY    DISK\ndev     Running    127.0.0.1:58411    4       8GiB      50GiB\n",
+        );
+        input.answers.port = Some(PortStrategy::Follow);
+        let diagnosis = diagnose(&input);
+        let made = repair(&input, &diagnosis, &Choices::default());
+        let stale = super::stale_files(&made);
+        let names: Vec<&str> = stale.iter().map(|id| diagnosis.setup.sources.name(*id)).collect();
+        assert_eq!(names, [".env"]);
     }
 }

@@ -212,7 +212,7 @@ fn what_cannot_be_judged_by_reading_is_refused() {
                 if value.contains('\n') {
                     continue;
                 } else {
-                    "the corrected `c.yml`, at `c.yml:1:COLUMN`,"
+                    "`c.yml:1:COLUMN`: the corrected line"
                 },
                 ScriptInput { files: vec![file("c.yml", &line)], ..ScriptInput::default() },
             ),
@@ -221,7 +221,6 @@ fn what_cannot_be_judged_by_reading_is_refused() {
             let column =
                 line.chars().position(|c| !(' '..='~').contains(&c)).expect("it is there") + 1;
             let what = what.replace("COLUMN", &column.to_string());
-            assert!(matches!(refusal, Refusal::Character { .. }), "{value:?}: {refusal:?}");
             assert_eq!(refusal.to_string(), format!("{what} holds {character}"));
         }
     }

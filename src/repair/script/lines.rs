@@ -57,7 +57,7 @@ fn write(name: &str, at: usize, line: &str) -> Result<String, Refusal> {
         Some(content) => (content, "\n"),
         None => (line, ""),
     };
-    check_line(&place_of(name, at, content), content)?;
+    see_line(name, at, content)?;
     Ok(match content.strip_suffix('\r') {
         _ if is_plain(content) && end == "\n" => format!("line {}", word(content)),
         Some(content) if is_plain(content) && end == "\n" => {
@@ -123,7 +123,7 @@ pub(super) fn port_place(
             rest = span.end;
         }
         if !format.is_empty() {
-            check_line(&place_of(name, number, line), line.trim_end_matches('\n'))?;
+            see_line(name, number, line.trim_end_matches('\n'))?;
             format.push_str(&format_part(corrected.get(rest..end).ok_or_else(lost)?, false));
             rebuild.push_str(&keep(kept + 1, number - 1, lines.len()));
             rebuild.push_str(&format!("    printf '{format}'{ports}\n"));
@@ -144,10 +144,12 @@ fn format_part(text: &str, is_start: bool) -> String {
     format_escaped(&format!("x{text}")).split_off(1)
 }
 
-/// Where in a corrected file the first character stands that is not to be in a script.
-fn place_of(name: &str, line: usize, text: &str) -> String {
-    let column = text.chars().position(is_refused).map_or(1, |at| at + 1);
-    format!("the corrected `{name}`, at `{name}:{line}:{column}`,")
+/// Refuses a line of a corrected file that holds what a reader could not see, and says where.
+fn see_line(name: &str, number: usize, line: &str) -> Result<(), Refusal> {
+    check_line("the corrected line", line).map_err(|refusal| {
+        let column = line.chars().position(is_refused).map_or(1, |at| at + 1);
+        Refusal::At { place: format!("{name}:{number}:{column}"), refusal: Box::new(refusal) }
+    })
 }
 
 fn is_number(text: &str) -> bool {
