@@ -17,6 +17,7 @@ const COMPOSE = `services:
 
 test('the project directory is asked for only where a relative path makes it matter', async ({
   doctor,
+  page,
 }) => {
   const field = doctor.assumed.getByRole('textbox', { name: 'Project directory' });
   await doctor.pasteAnything(LIMA);
@@ -25,8 +26,8 @@ test('the project directory is asked for only where a relative path makes it mat
   await expect(field).toHaveCount(0);
 
   await doctor.pasteAnything(COMPOSE);
-  const open = doctor.diagnosis.getByText('relative to the project directory');
-  await expect(open.first()).toBeVisible();
+  const open = page.locator('.unchecked').getByText('relative to the project directory');
+  await expect(open).toBeVisible();
   await field.fill('/srv/app');
   await field.press('Tab');
   await expect(open).toHaveCount(0);

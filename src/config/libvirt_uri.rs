@@ -39,6 +39,22 @@ pub struct Part<T> {
 const DRIVERS: [&str; 12] =
     ["qemu", "test", "xen", "lxc", "ch", "bhyve", "vz", "esx", "vpx", "vbox", "hyperv", "openvz"];
 
+/// Names under which container engines offer the host.
+const HOST_NAMES: [&str; 7] = [
+    "host.docker.internal",
+    "gateway.docker.internal",
+    "docker.for.mac.localhost",
+    "docker.for.mac.host.internal",
+    "host.rancher-desktop.internal",
+    "host.containers.internal",
+    "host.lima.internal",
+];
+
+/// Whether container engines offer the host under this name.
+pub fn is_host_name(host: &str) -> bool {
+    HOST_NAMES.contains(&host.to_ascii_lowercase().as_str())
+}
+
 impl LibvirtUri {
     /// Parses a text that is a libvirt URI from its first to its last byte; `None` for another.
     pub fn parse(text: &str) -> Option<LibvirtUri> {
@@ -106,6 +122,14 @@ impl LibvirtUri {
         matches!(self.transport.as_deref(), Some("ssh" | "libssh" | "libssh2"))
     }
 
+    /// Whether the client connects to a host whose key it does not know: `no_verify`, and for the
+    /// libssh transports `known_hosts_verify` (libvirt, docs/uri.rst).
+    pub fn skips_host_key(&self) -> bool {
+        let is_on = |value: &str| !value.is_empty() && value != "0";
+        self.parameter("no_verify").is_some_and(is_on)
+            || matches!(self.parameter("known_hosts_verify"), Some("auto" | "ignore"))
+    }
+
     /// The value of a parameter, with `%20` and the like decoded; as it is where that makes no text.
     pub fn decoded_parameter(&self, name: &str) -> Option<String> {
         let raw = self.parameter(name)?;
@@ -169,6 +193,20 @@ mod tests {
         assert_eq!(&text[uri.user_range()], "dev");
         let text = "qemu+ssh://h/system";
         assert_eq!(&text[LibvirtUri::parse(text).unwrap().user_range()], "h");
+    }
+
+    #[test]
+    fn whether_the_key_of_the_host_counts() {
+        for (query, skips) in [
+            ("", false),
+            ("?no_verify=0", false),
+            ("?keyfile=/k&no_verify=1", true),
+            ("?known_hosts_verify=auto", true),
+            ("?known_hosts_verify=normal", false),
+        ] {
+            let uri = LibvirtUri::parse(&format!("qemu+ssh://dev@h/system{query}")).unwrap();
+            assert_eq!(uri.skips_host_key(), skips, "{query}");
+        }
     }
 
     #[test]

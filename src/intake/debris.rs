@@ -156,9 +156,9 @@ fn closing(line: &str) -> Option<DebrisKind> {
 
 /// Three backticks or tildes with at most a word behind them.
 fn is_fence(line: &str) -> bool {
-    ["```", "~~~"].iter().any(|mark| {
-        line.strip_prefix(mark).is_some_and(|info| info.trim().split_whitespace().count() < 2)
-    })
+    ["```", "~~~"]
+        .iter()
+        .any(|mark| line.strip_prefix(mark).is_some_and(|info| info.split_whitespace().count() < 2))
 }
 
 /// The second half of the lines, where it repeats the first.
@@ -171,7 +171,8 @@ fn copy(lines: &[Line]) -> Option<Debris> {
         && first.iter().zip(second).all(same)
         && first.iter().any(|line| !line.text.starts_with('#'));
     let (start, end) = (second.first()?.whole.start, second.last()?.whole.end);
-    is_copy.then(|| Debris { kind: DebrisKind::Copy, ranges: vec![start..end] })
+    is_copy
+        .then(|| Debris { kind: DebrisKind::Copy, ranges: std::iter::once(start..end).collect() })
 }
 
 fn quote_marks(lines: &[Line]) -> Option<Debris> {

@@ -285,8 +285,8 @@ mod tests {
 ssh: {localPort: 2222}
 #- compose.yaml
 services:
-  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system"}}
-  worker: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system"}}
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system?keyfile=/run/secrets/k&no_verify=1"}}
+  worker: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system?keyfile=/run/secrets/k&no_verify=1"}}
 "#,
         );
         assert_eq!(found, [Outcome::Fixed("use-pinned"), Outcome::Fixed("use-pinned")]);
@@ -300,8 +300,8 @@ services:
 ssh: {localPort: 2222}
 #- compose.yaml
 services:
-  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system"}}
-  worker: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system"}}
+  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system?keyfile=/run/secrets/k&no_verify=1"}}
+  worker: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:60022/system?keyfile=/run/secrets/k&no_verify=1"}}
 "#;
         let input = input(fixture);
         let skip_first = [("ssh-port-stale".to_owned(), Choices::SKIP.to_owned())];

@@ -6,9 +6,9 @@ use crate::diagnostic::{Diagnostic, Severity};
 /// first of the causes that is found counts.
 const CAUSES: &[(&str, &[&str])] = &[
     // That the port is not pinned is the reason behind a stale port, and one fix heals both.
+    ("ssh-port-not-pinned", &["ssh-port-stale", "ssh-port-absent", "ssh-port-unconfirmed"]),
     ("kvm-missing", &["nested-virtualization-unsupported"]),
     ("ip-timeout-short", &["guest-arch-differs", "kvm-missing"]),
-    ("ssh-port-not-pinned", &["ssh-port-stale", "ssh-port-unconfirmed"]),
     // The socket is bound for the URI that names no host.
     ("libvirt-socket-bound", &["libvirt-uri-local"]),
     // Where no mount is made at all, none is missing by itself.
@@ -37,6 +37,8 @@ const NEXT: &[(&str, &[&str])] = &[
     // A name has to be known before it can lead to the wrong address.
     ("loopback-unreachable", &["host-name-unresolved"]),
     ("libvirt-group-missing", CONNECTING),
+    ("ssh-host-key", CONNECTING),
+    ("ssh-key-missing", CONNECTING_OR_LOGGING_IN),
 ];
 
 /// The rules whose fixes let a URI lead to the VM.
@@ -46,8 +48,23 @@ const CONNECTING: &[&str] = &[
     "libvirt-host-is-container",
     "libvirt-uri-local",
     "ssh-port-stale",
+    "ssh-port-absent",
     "ssh-port-unconfirmed",
     "loopback-unreachable",
+];
+
+/// Those, and the ones after which the VM asks for a key.
+const CONNECTING_OR_LOGGING_IN: &[&str] = &[
+    "host-name-unresolved",
+    "host-gateway-unsupported",
+    "libvirt-host-is-container",
+    "libvirt-uri-local",
+    "ssh-port-stale",
+    "ssh-port-absent",
+    "ssh-port-unconfirmed",
+    "loopback-unreachable",
+    "ssh-host-key",
+    "ssh-user-wrong",
 ];
 
 /// The rules whose fixes mount something.

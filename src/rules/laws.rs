@@ -197,7 +197,7 @@ fn every_span_lies_in_its_file() {
 #[test]
 fn an_error_that_no_finding_explains_is_told() {
     for (error, is_told) in [
-        ("dev@host: Permission denied (publickey).", true),
+        ("panic: runtime error: index out of range", true),
         ("Cannot access storage file '/srv/a.iso': No such file or directory", false),
     ] {
         let fixture = format!("#- lima.yaml\ncpus: 2\n#- error\n{error}\n");
@@ -223,19 +223,9 @@ fn a_failure_that_is_known_by_its_words_is_explained_without_any_file() {
     }
     // Those that no rule explains yet.
     expect![[r#"
-        Identity file /srv/a not accessible: No such file or directory
-        Load key '/srv/a': Is a directory
-        Load key '/srv/a': bad permissions
-        UNPROTECTED PRIVATE KEY FILE
-        Host key verification failed
-        REMOTE HOST IDENTIFICATION HAS CHANGED
         Failed to connect socket to '/srv/a': Permission denied
         error while creating mount source path '/srv/a': mkdir
-        address already in use
-        Could not set up host forwarding rule '/srv/a'
-        could not set up host forwarding rule '/srv/a'
-        Read-only file system
-        dev@host.docker.internal: Permission denied (publickey)."#]]
+        Read-only file system"#]]
     .assert_eq(&unexplained.join("\n"));
 }
 

@@ -1,6 +1,8 @@
 //! Model to diagnostics. A rule asks [`Setup`] and words the answer; it reads no text itself.
 
 pub mod binds;
+#[cfg(test)]
+mod catalogue;
 mod causes;
 pub mod compose;
 pub mod guest;
@@ -53,6 +55,7 @@ pub const RULES: &[Rule] = &[
     hygiene::value_redacted::RULE,
     syntax::lima_syntax::RULE,
     syntax::lima_setting_refused::RULE,
+    ssh::ssh_port_forwarded::RULE,
     settings::lima_file_rejected::RULE,
     settings::lima_reported::RULE,
     settings::lima_key_unknown::RULE,
@@ -81,6 +84,7 @@ pub const RULES: &[Rule] = &[
     guest::vm_images_hidden::RULE,
     guest::package_unconfigured::RULE,
     guest::provision_stops::RULE,
+    ssh::uri_unescaped::RULE,
     libvirt::libvirt_host_is_container::RULE,
     libvirt::libvirt_uri_local::RULE,
     libvirt::libvirt_socket_bound::RULE,
@@ -88,18 +92,24 @@ pub const RULES: &[Rule] = &[
     in_force::shell_variable_wins::RULE,
     in_force::container_not_recreated::RULE,
     ssh::vm_not_running::RULE,
+    ssh::ssh_port_taken::RULE,
     ssh::ssh_port_stale::RULE,
+    ssh::ssh_port_absent::RULE,
+    ssh::ssh_port_unconfirmed::RULE,
     machine::nested_virtualization_unsupported::RULE,
     machine::kvm_missing::RULE,
     machine::guest_arch_differs::RULE,
     machine::ip_timeout_short::RULE,
-    ssh::ssh_port_unconfirmed::RULE,
     ssh::ssh_port_not_pinned::RULE,
+    ssh::ssh_port_repeated::RULE,
     settings::port_forward_shadowed::RULE,
     network::loopback_unreachable::RULE,
     network::host_network_in_vm::RULE,
-    libvirt::libvirt_tcp_not_listening::RULE,
+    ssh::ssh_host_key::RULE,
     ssh::ssh_user_wrong::RULE,
+    ssh::ssh_key_is_directory::RULE,
+    ssh::ssh_key_missing::RULE,
+    libvirt::libvirt_tcp_not_listening::RULE,
     libvirt::libvirtd_not_running::RULE,
     libvirt::libvirt_group_missing::RULE,
     libvirt::libvirt_session::RULE,
@@ -112,8 +122,15 @@ pub const RULES: &[Rule] = &[
 
 /// Rules that hold an error text against the files: it is older than a correction, and tells
 /// nothing of corrected files.
-const OF_AN_OLDER_TEXT: [&str; 3] =
-    ["change-not-in-effect", "container-not-recreated", "libvirt-session"];
+const OF_AN_OLDER_TEXT: [&str; 7] = [
+    "change-not-in-effect",
+    "container-not-recreated",
+    "libvirt-session",
+    "ssh-host-key",
+    "ssh-key-is-directory",
+    "ssh-key-missing",
+    "ssh-port-taken",
+];
 
 /// Asks every rule. Findings stand in the rules' order, errors before warnings before hints; one
 /// that only follows from another names it.

@@ -60,6 +60,21 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
             let (new, old) = (names.first(), names.get(1));
             let has = |name: Option<&&str>| name.is_some_and(|name| mapping.contains_key(*name));
             claim(has(new) && !has(old), "another key than the one that is told")?;
+        } else if fix.name == "unforward" && path != ".ssh.localPort" {
+            // An entry is gone, and with the last one the key.
+            let mapping = value.as_mapping();
+            let list = mapping.map_or(value.as_sequence(), |mapping| {
+                mapping.get("portForwards").and_then(Value::as_sequence)
+            });
+            let ssh = |entry: &Value| entry.get("guestPort").and_then(Value::as_u64) == Some(22);
+            claim(!list.is_some_and(|list| list.iter().any(ssh)), "an entry that is still there")?;
+            if let Some(mapping) = mapping {
+                let port = mapping.get("ssh").and_then(|ssh| ssh.get("localPort")?.as_u64());
+                let told = port.is_some_and(|port| title.contains(&format!(" {port} ")));
+                claim(told, "a port that is not told")?;
+                ports += 1;
+            }
+            fields += 1;
         } else if path == ".mounts[+]" {
             let mount = value.as_mapping().ok_or("a mount that is no mapping")?;
             let known = ["location", "mountPoint", "writable"];
@@ -134,6 +149,8 @@ fn as_promised(fix: &Fix, changes: &[Changed]) -> Result<(), String> {
         "add" => mounts > 0 && ports + fields == 0,
         "each" => (mounts, ports, fields) == (title.matches(" (").count(), 0, 0),
         "pin" => (mounts, ports, fields) == (0, 1, 0),
+        "unforward" => mounts == 0 && ports <= 1 && fields == 1,
+        "keep-keys" => (mounts, ports, fields) == (0, 0, 1),
         "nest" | "off" => (mounts, ports, fields) == (0, 0, 1),
         "arch" => mounts + ports == 0 && fields > 0,
         "writable" => (mounts, ports, fields) == (0, 0, 1),
@@ -177,6 +194,20 @@ fn a_second_reader_finds_just_the_change_that_the_title_promises() {
                     if file.kind == FileKind::Lima {
                         as_promised(fix, &changes)
                             .unwrap_or_else(|error| panic!("{error}: {changes:?}\n{context}"));
+                    } else if fix.name == "bind-key" {
+                        let (volumes, others): (Vec<_>, Vec<_>) =
+                            changes.iter().partition(|(path, _)| path.ends_with(".volumes[+]"));
+                        let is_told = |(_, value): &&Changed| {
+                            let volume = value.as_str().unwrap_or_default();
+                            let source = volume.split(':').next().unwrap_or_default();
+                            volume.ends_with(":ro") && fix.title.contains(&format!("`{source}`"))
+                        };
+                        let is_key = |(_, value): &&Changed| {
+                            value.as_str().is_some_and(|uri| uri.contains("keyfile="))
+                        };
+                        assert!(volumes.len() == 1 && others.len() <= 1, "{changes:?}\n{context}");
+                        assert!(volumes.iter().all(is_told), "{changes:?}\n{context}");
+                        assert!(others.iter().all(is_key), "{changes:?}\n{context}");
                     } else {
                         assert!(changes.len() <= count, "{changes:?}\n{context}");
                     }

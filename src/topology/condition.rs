@@ -30,8 +30,7 @@ pub struct Misplaced {
 
 /// The sources with each text taken for what it is, and the condition in which they came.
 pub(super) fn of(mut sources: Sources) -> (Sources, Condition) {
-    let mut res = Condition::default();
-    res.misplaced = misplaced(&sources);
+    let mut res = Condition { misplaced: misplaced(&sources), ..Condition::default() };
     for one in &res.misplaced {
         match one.is_read {
             true => sources.take_as(one.file, one.found),

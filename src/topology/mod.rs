@@ -22,10 +22,11 @@ mod setup;
 pub mod share;
 pub mod shared;
 mod shell;
+pub mod ssh_access;
 pub mod ssh_files;
 pub mod terminal;
-pub mod vm_user;
 pub mod unfilled;
+pub mod vm_user;
 
 pub use route::{Hop, Place, Route, Stop, Subject, Verdict};
 pub use setup::{Assumption, Setup, Unchecked};

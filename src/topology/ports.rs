@@ -3,6 +3,7 @@
 use super::setup::{MOST, Setup};
 use crate::config::compose::{Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
+pub use crate::config::libvirt_uri::is_host_name;
 use crate::intake::limactl::{Instance, Status, ToldBy};
 use crate::text::{Span, Traced};
 
@@ -41,22 +42,6 @@ pub enum SshPort {
     InUse(u16, Span, ToldBy),
     /// Not pinned, and nothing tells the one in use; a clause that says why.
     Unknown(&'static str),
-}
-
-/// Names under which container engines offer the host.
-const HOST_NAMES: [&str; 7] = [
-    "host.docker.internal",
-    "gateway.docker.internal",
-    "docker.for.mac.localhost",
-    "docker.for.mac.host.internal",
-    "host.rancher-desktop.internal",
-    "host.containers.internal",
-    "host.lima.internal",
-];
-
-/// Whether container engines offer the host under this name.
-pub fn is_host_name(host: &str) -> bool {
-    HOST_NAMES.contains(&host.to_ascii_lowercase().as_str())
 }
 
 /// Whether a host name or address means the machine that asks for it.

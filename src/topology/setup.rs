@@ -16,7 +16,7 @@ use crate::config::lima::keys::{UnknownKey, unknown_keys};
 use crate::config::lima::validate::{Refusal, refusals};
 use crate::config::lima::{Lima, merge};
 use crate::intake::error_text::{self, ErrorFacts};
-use crate::intake::limactl::{self, Instance};
+use crate::intake::limactl::{self, HostBlock, Instance};
 use crate::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
 use crate::syntax::dotenv::EnvFile;
 use crate::syntax::yaml::{Document, Yaml};
@@ -47,6 +47,8 @@ pub struct Setup {
     pub compose: Compose,
     /// The VMs that Lima printed.
     pub instances: Vec<Instance>,
+    /// What ssh configurations for other hosts than Lima's VMs say.
+    pub ssh_blocks: Vec<HostBlock>,
     /// What the error texts name.
     pub errors: ErrorFacts,
     /// What a pasted terminal shows of the shell.
@@ -121,6 +123,7 @@ impl Setup {
     pub fn new(input: &Input) -> Setup {
         let (sources, condition) = condition::of(Sources::new(input.files.clone()));
         let mut instances = Vec::new();
+        let mut ssh_blocks = Vec::new();
         let mut errors = ErrorFacts::default();
         let mut terminal = Terminal::default();
         let mut yaml = Vec::new();
@@ -129,6 +132,7 @@ impl Setup {
                 // A ticket without fences is one text that may hold a list and an error.
                 FileKind::Limactl | FileKind::Error => {
                     instances.extend(limactl::instances(id, &file.text));
+                    ssh_blocks.extend(limactl::host_blocks(id, &file.text));
                     errors.extend(error_text::facts(id, &file.text));
                     terminal.read(id, &file.text);
                 }
@@ -212,6 +216,7 @@ impl Setup {
             environment,
             compose,
             instances,
+            ssh_blocks,
             errors,
             terminal,
             host,
@@ -287,7 +292,8 @@ impl Setup {
             self.compose.services.iter().flat_map(|s| s.published_ports.iter().map(|(p, _)| *p));
         let forwarded = self.lima.iter().flat_map(|l| l.port_forwards.iter().map(|f| f.host_port));
         let listed = self.instances.iter().filter_map(|i| i.port.map(|(port, _)| port));
-        let used: Vec<u16> = published.chain(forwarded).chain(listed).collect();
+        let reported = self.errors.ports_in_use().map(|(port, _)| port);
+        let used: Vec<u16> = published.chain(forwarded).chain(listed).chain(reported).collect();
         (FIRST_PIN..FIRST_PIN + 1000).find(|port| !used.contains(port)).unwrap_or(FIRST_PIN)
     }
 

@@ -11,6 +11,8 @@ pub struct Terminal {
     pub exports: Vec<Export>,
     /// Every `docker compose …` or `docker-compose …`.
     pub compose: Vec<ComposeCommand>,
+    /// Every `source FILE` or `. FILE` that reads a `.env` into the shell.
+    pub sourced: Vec<Span>,
 }
 
 /// `export NAME=VALUE`, or `NAME=VALUE` before a Compose command.
@@ -29,6 +31,8 @@ pub struct Export {
 pub struct ComposeCommand {
     /// The words behind `docker compose`.
     pub words: Vec<String>,
+    /// Whether it is run by `sudo`, so that `~` is the home of root.
+    pub by_sudo: bool,
     /// The whole command.
     pub span: Span,
 }
@@ -89,19 +93,18 @@ impl Terminal {
             let is_set = |word: &&&str| assignment(word).is_some();
             let set = words.iter().take_while(is_set).count();
             let (set, rest) = words.split_at(set);
-            let rest = match rest {
-                ["sudo", rest @ ..] => rest,
-                rest => rest,
-            };
+            let by_sudo = rest.first() == Some(&"sudo");
+            let rest = rest.get(usize::from(by_sudo)..).unwrap_or_default();
             match rest {
                 ["export", names @ ..] => self.export(names, span),
+                ["source" | ".", file] if file.contains(".env") => self.sourced.push(span),
                 ["unset", names @ ..] => {
                     self.exports.retain(|export| !names.contains(&export.name.as_str()));
                 }
                 ["docker", "compose", words @ ..] | ["docker-compose", words @ ..] => {
                     self.export(set, span);
                     let words = words.iter().map(|word| (*word).to_owned()).collect();
-                    self.compose.push(ComposeCommand { words, span });
+                    self.compose.push(ComposeCommand { words, by_sudo, span });
                 }
                 _ => {}
             }

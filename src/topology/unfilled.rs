@@ -5,7 +5,7 @@ use super::setup::{MOST, Setup, Unchecked};
 use crate::config::libvirt_uri::LibvirtUri;
 use crate::config::lima::Lima;
 use crate::syntax::SyntaxError;
-use crate::text::{Sources, Span, StandIn, Traced, stand_in};
+use crate::text::{FileKind, Sources, Span, StandIn, Traced, stand_in};
 
 /// A value that matters and is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,19 @@ pub struct Unfilled {
     pub place: String,
     /// What cannot be told without it, as a clause.
     pub hides: String,
-    /// Whether it is where a URI leads.
-    pub is_uri: bool,
+    /// What the value is for.
+    pub role: Role,
+}
+
+/// What a value is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The host and the port of a URI.
+    Address,
+    /// The rest of a URI: its user.
+    User,
+    /// A path, or the VM's port.
+    Setting,
 }
 
 /// Whether a part of the value is not known.
@@ -49,19 +60,22 @@ pub(super) fn is_about_unfilled(error: &SyntaxError, sources: &Sources) -> bool 
     let rest = text.get(start..).unwrap_or_default();
     let line = rest.lines().next().unwrap_or_default();
     let content = line.split(" #").next().unwrap_or_default();
-    is_unfilled(content) && !content.trim_start().starts_with('#')
+    // Compose follows references; only elsewhere is `${PORT}` left to be filled in.
+    let is_lima = sources.get(error.span.file).is_some_and(|file| file.kind == FileKind::Lima);
+    let content = if is_lima { content.to_owned() } else { content.replace("${", "$") };
+    is_unfilled(&content) && !content.trim_start().starts_with('#')
 }
 
 impl Setup {
     /// The values of the connections, the binds and the mounts that are not known.
     pub(super) fn find_unfilled(&self) -> Vec<Unfilled> {
         let mut res: Vec<Unfilled> = Vec::new();
-        let mut add = |value: &Traced, place: String, hides: String, is_uri: bool| {
+        let mut add = |value: &Traced, place: String, hides: String, role: Role| {
             let Some((range, kind)) = stand_in(value.as_str()) else { return };
             let text = value.as_str().get(range.clone()).unwrap_or_default().to_owned();
             let span = value.written_at(range).or_else(|| value.outermost());
             if let Some(span) = span.filter(|span| res.iter().all(|other| other.span != *span)) {
-                res.push(Unfilled { span, kind, text, place, hides, is_uri });
+                res.push(Unfilled { span, kind, text, place, hides, role });
             }
         };
         for service in self.compose.services.iter().take(MOST) {
@@ -73,11 +87,11 @@ impl Setup {
                     continue;
                 }
                 let leads = uri.is_none_or(|uri| leads_nowhere(&uri, value.as_str()));
-                let hides = match leads {
-                    true => format!("where `{name}` leads"),
-                    false => format!("the whole of `{name}`"),
+                let (role, hides) = match leads {
+                    true => (Role::Address, format!("where `{name}` leads")),
+                    false => (Role::User, format!("as whom `{name}` logs in")),
                 };
-                add(value, format!("`{name}` of `{}`", service.name), hides, leads);
+                add(value, format!("`{name}` of `{}`", service.name), hides, role);
             }
         }
         for (_, service) in self.clients().take(MOST) {
@@ -85,34 +99,34 @@ impl Setup {
                 let (name, target) = (&service.name, bind.target.as_str());
                 let place = format!("what `{name}` binds at `{target}`");
                 let hides = format!("which directory `{name}` binds at `{target}`");
-                add(&bind.source, place, hides, false);
+                add(&bind.source, place, hides, Role::Setting);
                 let hides = format!("which path the VM must have for `{name}`");
-                add(&bind.target, format!("a target in `{name}`"), hides, false);
+                add(&bind.target, format!("a target in `{name}`"), hides, Role::Setting);
             }
         }
         for mount in self.lima.iter().flat_map(|lima| &lima.mounts).take(MOST) {
             if let Some(location) = &mount.location {
                 let hides = "which directories the VM sees".to_owned();
-                add(location, "the `location` of a mount".to_owned(), hides, false);
+                add(location, "the `location` of a mount".to_owned(), hides, Role::Setting);
             }
             if let Some((point, span)) = &mount.mount_point {
                 let point = Traced::opaque(point.clone(), Some(*span));
                 let hides = "where the VM sees its mounts".to_owned();
-                add(&point, "the `mountPoint` of a mount".to_owned(), hides, false);
+                add(&point, "the `mountPoint` of a mount".to_owned(), hides, Role::Setting);
             }
         }
         let unread = self.lima.as_ref().and_then(|lima| lima.ssh_port_unread.as_ref());
         if let Some((port, span)) = unread {
             let port = Traced::opaque(port.clone(), Some(*span));
             let hides = "on which port the VM listens".to_owned();
-            add(&port, "`ssh.localPort`".to_owned(), hides, false);
+            add(&port, "`ssh.localPort`".to_owned(), hides, Role::Setting);
         }
         res
     }
 
     /// Whether a URI is there of which it is not known where it leads.
     pub(super) fn has_unfilled_uri(&self) -> bool {
-        self.unfilled.iter().any(|one| one.is_uri)
+        self.unfilled.iter().any(|one| one.role == Role::Address)
     }
 
     /// What cannot be checked since a value is not known.

@@ -221,6 +221,32 @@ pub(crate) const BREAKS: &[Break] = &[
         s.uri.port = port;
         s.through_env
     }),
+    part("another user than the VM's", "ssh-user-wrong", &[], |s, random| {
+        s.uri.user = random.pick(&["root", "ubuntu", "lima"]).to_owned();
+        true
+    }),
+    part("the user's own libvirt", "libvirt-session", &[], |s, _| {
+        s.uri.path = "/session";
+        s.dirs.iter().any(|dir| dir.target.starts_with("/var/lib/libvirt/"))
+    }),
+    part("a URI without a host", "libvirt-uri-local", &[], |s, _| {
+        s.uri.scheme = "qemu";
+        s.uri.host.clear();
+        s.host == Host::MacOs
+    }),
+    part("a named volume", "named-volume-not-shared", &[], |s, _| {
+        s.dirs[0].volume = Some("jobs");
+        s.dirs[0].is_read_only = false;
+        true
+    }),
+    part("a key of Lima with a slip", "lima-key-unknown", &["mount-missing"], |s, random| {
+        s.renamed.push(("mounts", random.pick(&["mount", "Mounts", "mouns"])));
+        true
+    }),
+    part("a user to be filled in", "ssh-user-wrong", &["placeholder-left"], |s, random| {
+        s.uri.user = random.pick(&["<user>", "YOUR_USER"]).to_owned();
+        true
+    }),
     part("a variable that `.env` does not set", "variable-unset", &["compose-refused"], |s, _| {
         s.volumes.push("${CACHE_DIR}/images:/cache".to_owned());
         true

@@ -186,15 +186,7 @@ const fn text(rule: &'static str, files: &'static str, text: &'static str) -> Te
 }
 
 /// Rules that are still to come; their texts lead nowhere yet.
-pub(crate) const AWAITED: &[&str] = &[
-    "ssh-host-key",
-    "ssh-key-is-directory",
-    "ssh-key-missing",
-    "ssh-port-absent",
-    "ssh-port-taken",
-    "ssh-user-wrong",
-    "vm-not-running",
-];
+pub(crate) const AWAITED: &[&str] = &[];
 
 pub(crate) const TEXTS: &[Text] = &[
     // The connection.
@@ -468,52 +460,56 @@ pub(crate) const TEXTS: &[Text] = &[
     ),
     text("ip-timeout-short", "", "sandbox vm-1: IP discovery timeout after 2m0s"),
     // Lima's settings.
-    text("lima-reported", "", "field `mounts[0].location` must be an absolute path, got \".\""),
     text(
-        "lima-reported",
+        "lima-setting-refused",
+        "",
+        "field `mounts[0].location` must be an absolute path, got \".\"",
+    ),
+    text(
+        "lima-setting-refused",
         "",
         "field `mounts[1].location` refers to an unexpandable path: \"~bob/x\"",
     ),
     text(
-        "lima-reported",
+        "lima-setting-refused",
         "",
         "field `mounts[0].mountPoint` must not be a system path such as /etc or /usr",
     ),
     text(
-        "lima-reported",
+        "lima-setting-refused",
         "",
         "field `mounts[0].mountPoint` is the reserved internal home directory \"/home/dev.linux\"",
     ),
-    text("lima-reported", "", "field `mounts[0].mountPoint` must not start with \"~\""),
-    text("lima-reported", "", "field mounts[0] must be absolute, got \"srv\""),
-    text("lima-reported", "", "field `msize` has an invalid value"),
-    text("lima-reported", "", "field `ssh.localPort` must not be 22"),
-    text("lima-reported", "", "field `ssh.localPort` must be < 65536"),
+    text("lima-setting-refused", "", "field `mounts[0].mountPoint` must not start with \"~\""),
+    text("lima-setting-refused", "", "field mounts[0] must be absolute, got \"srv\""),
+    text("lima-setting-refused", "", "field `msize` has an invalid value"),
+    text("lima-setting-refused", "", "field `ssh.localPort` must not be 22"),
+    text("lima-setting-refused", "", "field `ssh.localPort` must be < 65536"),
     text(
-        "lima-reported",
+        "lima-setting-refused",
         "",
         "field `mountType` must be \"reverse-sshfs\" or \"9p\" or \"virtiofs\", or \"wsl2\", got \"sshfs\"",
     ),
     text(
-        "lima-reported",
+        "lima-setting-refused",
         "",
         "field `mountType` must be \"reverse-sshfs\" or \"virtiofs\" for VZ driver , got \"9p\"",
     ),
     text(
-        "lima-reported",
+        "lima-setting-refused",
         "",
         "field `mountType` must be \"reverse-sshfs\" or \"9p\" for QEMU driver on non-Linux, got \"virtiofs\"",
     ),
-    text("lima-reported", "", "field base must be empty for YAML validation"),
-    text("lima-reported", "", "field `images` must be set"),
-    text("lima-reported", "", "field `portForwards[0].guestPort` must not be 22"),
+    text("lima-setting-refused", "", "field base must be empty for YAML validation"),
+    text("lima-setting-refused", "", "field `images` must be set"),
+    text("lima-setting-refused", "", "field `portForwards[0].guestPort` must not be 22"),
     text(
-        "lima-reported",
+        "lima-setting-refused",
         "",
         "field `param` key \"DIR\" is not used in any provision, probe, copyToHost, or portForward",
     ),
     text(
-        "lima-reported",
+        "lima-setting-refused",
         "",
         "field `dns` must be empty when field `HostResolver.Enabled` is true",
     ),

@@ -125,6 +125,8 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::KeyIsDirectory, "Load key '{}': Is a directory"),
     (Message::KeyTooOpen, "Load key '{}': bad permissions"),
     (Message::KeyTooOpen, "UNPROTECTED PRIVATE KEY FILE"),
+    (Message::KeyTooOpen, "Permissions 0755 for '{}' are too open"),
+    (Message::KeyTooOpen, "Permissions 0644 for '{}' are too open"),
     (Message::HostKeyUnverified, "Host key verification failed"),
     (Message::HostKeyChanged, "REMOTE HOST IDENTIFICATION HAS CHANGED"),
     (Message::LibvirtSocketMissing, "Failed to connect socket to '{}': No such file or directory"),
@@ -233,6 +235,7 @@ pub(super) fn messages(scan: &Scan) -> Vec<Found> {
         }
         let found = WORDINGS.iter().find_map(|(message, wording)| {
             let (value, end) = wording_at(scan, at, wording)?;
+            let value = value.or_else(|| address_before(scan, at, *message));
             Some(found(scan, *message, value, at..end))
         });
         res.extend(found.or_else(|| key_denied(scan, at)).or_else(|| no_capabilities(scan, at)));
@@ -309,6 +312,17 @@ fn key_denied(scan: &Scan, at: usize) -> Option<Found> {
     Some(found(scan, Message::PublicKeyDenied, who.map(|_| start..before.len()), at..end))
 }
 
+/// The address in `listen tcp 127.0.0.1:60022: bind: address already in use`.
+fn address_before(scan: &Scan, at: usize, message: Message) -> Option<Range<usize>> {
+    let before = scan.text.get(..at).filter(|_| message == Message::AddressInUse)?;
+    let before = before.trim_end().strip_suffix("bind:")?.trim_end().strip_suffix(':')?;
+    let start = before.rfind(is_blank_or_quote).map_or(0, |i| {
+        i + before.get(i..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+    });
+    let (_, port) = before.get(start..)?.rsplit_once(':')?;
+    port.parse::<u16>().is_ok().then_some(start..before.len())
+}
+
 /// `could not find capabilities for arch=x86_64 domaintype=kvm `
 fn no_capabilities(scan: &Scan, at: usize) -> Option<Found> {
     let end = scan.phrase(at, NO_CAPABILITIES)?;
@@ -365,6 +379,17 @@ mod tests {
                 "dev@host.docker.internal",
             ),
             ("Permission denied (publickey,password)", Message::PublicKeyDenied, ""),
+            (
+                "FATA[0001] listen tcp 127.0.0.1:60022: bind: address already in use",
+                Message::AddressInUse,
+                "127.0.0.1:60022",
+            ),
+            ("bind: address already in use", Message::AddressInUse, ""),
+            (
+                "Could not set up host forwarding rule 'tcp:127.0.0.1:60022-:22'",
+                Message::AddressInUse,
+                "tcp:127.0.0.1:60022-:22",
+            ),
             (
                 "error: invalid argument: could not find capabilities for arch=x86_64 domaintype=kvm \n",
                 Message::NoCapabilities,

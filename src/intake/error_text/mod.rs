@@ -43,6 +43,15 @@ pub struct KnownMessage {
     pub span: Span,
 }
 
+impl KnownMessage {
+    /// The port of the host in an address: that of `127.0.0.1:60022`, and of QEMU's
+    /// `tcp:127.0.0.1:60022-:22`.
+    pub fn host_port(&self) -> Option<u16> {
+        let address = self.value.split('-').next()?;
+        address.rsplit(':').next()?.parse().ok()
+    }
+}
+
 /// A file that could not be opened, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorPath {
@@ -74,6 +83,11 @@ impl ErrorFacts {
         self.uris.extend(other.uris);
         self.endpoints.extend(other.endpoints);
         self.messages.extend(other.messages);
+    }
+
+    /// The ports that a program found in use, with their places.
+    pub fn ports_in_use(&self) -> impl Iterator<Item = (u16, &KnownMessage)> {
+        self.reports(Message::AddressInUse).filter_map(|known| Some((known.host_port()?, known)))
     }
 
     /// The places where a text reports this failure.

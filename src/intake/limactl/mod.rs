@@ -39,6 +39,17 @@ pub struct Instance {
     pub span: Span,
 }
 
+/// A block of an ssh configuration that is not Lima's: what a container may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostBlock {
+    /// The names and patterns behind `Host`.
+    pub hosts: Vec<String>,
+    /// `Port`.
+    pub port: Option<(u16, Span)>,
+    /// `User`.
+    pub user: Option<(String, Span)>,
+}
+
 /// The kinds of text that show a VM's port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToldBy {
@@ -101,6 +112,13 @@ pub fn instances(file: FileId, text: &str) -> Vec<Instance> {
     res.extend(fields::read(&paste, &lines));
     res.sort_by_key(|found| found.range.start);
     res.into_iter().map(|found| found.instance).collect()
+}
+
+/// Finds every block of an ssh configuration that is for other hosts than Lima's VMs.
+pub fn host_blocks(file: FileId, text: &str) -> Vec<HostBlock> {
+    let mapped = Mapped::without_terminal_escapes(text);
+    let lines: Vec<Line> = lines(mapped.as_str()).collect();
+    ssh_config::host_blocks(&Paste { file, mapped: &mapped }, &lines)
 }
 
 /// The paste that is read, with the way back to its bytes.

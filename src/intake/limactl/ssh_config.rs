@@ -1,7 +1,39 @@
 //! `~/.lima/NAME/ssh.config`, and what `limactl show-ssh` makes of it: `Port 60022`,
 //! `Port=60022`, `-o Port=60022`.
 
-use super::{Found, Line, Paste, ToldBy};
+use super::{Found, HostBlock, Line, Paste, ToldBy};
+use crate::config::libvirt_uri::is_host_name;
+
+/// The blocks of an ssh configuration that name their hosts and are not Lima's own.
+pub(super) fn host_blocks(paste: &Paste, lines: &[Line]) -> Vec<HostBlock> {
+    let mut res: Vec<HostBlock> = Vec::new();
+    let mut is_open = false;
+    for &line in lines {
+        let Some(entry) = Entry::parse(line) else {
+            let text = line.text.trim();
+            is_open &= text.is_empty() || text.starts_with('#');
+            continue;
+        };
+        if entry.is("Host") || entry.is("Match") {
+            is_open = entry.is("Host") && !entry.value.starts_with("lima-");
+            if is_open {
+                let hosts = entry.value.split_whitespace().map(str::to_owned).collect();
+                res.push(HostBlock { hosts, port: None, user: None });
+            }
+            continue;
+        }
+        let Some(block) = res.last_mut().filter(|_| is_open) else { continue };
+        let place = entry.start..entry.start + entry.value.len();
+        // Of a setting that is there twice, ssh takes the first.
+        if entry.is("Port") && block.port.is_none() {
+            block.port = paste.port(place);
+        } else if entry.is("User") && block.user.is_none() {
+            block.user = Some((entry.value.to_owned(), paste.span(place)));
+        }
+    }
+    res.retain(|block| block.port.is_some() || block.user.is_some());
+    res
+}
 
 pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
     if !["lima-", "/_config/user"].iter().any(|sign| paste.text().contains(sign)) {
@@ -10,6 +42,7 @@ pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
     let mut res: Vec<Found> = Vec::new();
     // The block that is being read, and whether it is one of Lima's.
     let mut block: Option<(Found, bool)> = None;
+    let mut is_others = false;
     for &line in lines {
         let Some(entry) = Entry::parse(line) else {
             let ends = !line.text.trim().is_empty() && !line.text.trim_start().starts_with('#');
@@ -24,12 +57,14 @@ pub(super) fn read(paste: &Paste, lines: &[Line]) -> Vec<Found> {
             let alias = entry.value.strip_prefix("lima-").filter(|_| entry.is("Host"));
             let mut found = paste.found(ToldBy::SshConfig, line.trimmed());
             found.instance.name = alias.map(str::to_owned);
+            is_others = entry.is("Host") && is_host_name(entry.value);
             block = Some((found, alias.is_some()));
             continue;
         }
         let (found, is_lima) =
             block.get_or_insert_with(|| (paste.found(ToldBy::SshConfig, line.trimmed()), false));
-        if found.instance.name.is_none() {
+        // A container's own configuration names the host, and Lima's key.
+        if found.instance.name.is_none() && !is_others {
             *is_lima |= entry.is("IdentityFile") && entry.value.contains("/_config/user");
         }
         found.range.end = line.trimmed().end;

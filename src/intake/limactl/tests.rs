@@ -319,3 +319,17 @@ fn a_long_text_of_beginnings_gets_an_answer() {
         }
     }
 }
+
+#[test]
+fn a_containers_own_ssh_configuration_is_no_vm_of_limas() {
+    let text = "Host host.docker.internal\n  User dev\n  Port 63255\n  Port 1\n  IdentityFile \
+                ~/.lima/_config/user\n\nHost lima-dev\n  Port 58411\n  User me\n\nHost a b\n  \
+                LogLevel QUIET\n";
+    let names: Vec<_> = instances(FileId(0), text).into_iter().map(|one| one.name).collect();
+    assert_eq!(names, [Some("dev".to_owned())]);
+    let [block] = host_blocks(FileId(0), text).try_into().expect("one block");
+    let HostBlock { hosts, port, user } = block;
+    assert_eq!(hosts, ["host.docker.internal"]);
+    assert_eq!(port.map(|(port, span)| (port, &text[span.range()])), Some((63255, "63255")));
+    assert_eq!(user.map(|(user, _)| user).as_deref(), Some("dev"));
+}

@@ -5,7 +5,7 @@ use crate::intake::limactl;
 use crate::text::{FileId, FileKind};
 
 /// The kind of a text that fits no other; `None` in doubt. It is stricter than
-/// [`kind_of`](super::kind_of), which has to choose.
+/// [`super::kind_of`], which has to choose.
 pub fn certain_kind(text: &str) -> Option<FileKind> {
     let text = text.trim_start_matches('\u{feff}');
     let is_content = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');

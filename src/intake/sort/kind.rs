@@ -28,7 +28,11 @@ pub(super) fn by_name(name: &str) -> Option<FileKind> {
         && (base.starts_with("lima") || base.ends_with(".lima.yaml") || base.ends_with(".lima.yml"))
     {
         Some(FileKind::Lima)
-    } else if base == "ssh.config" || base.starts_with("limactl") || base == "ha.stdout.log" {
+    } else if base == "ssh.config"
+        || base == "ssh_config"
+        || base.starts_with("limactl")
+        || base == "ha.stdout.log"
+    {
         Some(FileKind::Limactl)
     } else if base == "error" || base.starts_with("error.") {
         Some(FileKind::Error)

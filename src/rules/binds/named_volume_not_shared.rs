@@ -121,10 +121,7 @@ Cannot access storage file '/var/lib/libvirt/images/jobs/1/seed.iso': No such fi
                 warning[ssh-user-wrong] compose.yaml:5:31: likely: the URI logs in as `dev`; the VM's user is `me`
                   compose.yaml:5:31: logs in as `dev`
                   lima.yaml:1:1: no `user.name`, so the one of `/Users/me`
-                  fix user: Log in as `me`
-                --- compose.yaml
-                -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?keyfile=/k&no_verify=1
-                +      LIBVIRT_URI: qemu+ssh://me@host.docker.internal:20022/system?keyfile=/k&no_verify=1
+                  fix by-hand: Name the user that `limactl shell --workdir / NAME id -un` prints
             "#]],
         );
     }

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::rules::{Rule, by_hand};
 use crate::text::StandIn;
 use crate::topology::Setup;
-use crate::topology::unfilled::Unfilled;
+use crate::topology::unfilled::{Role, Unfilled};
 
 /// A value that was to be filled in.
 pub const RULE: Rule = Rule {
@@ -17,7 +17,10 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
+    // Where the VM's user is known, the finding on the user says whom to name.
+    let is_told = |one: &&Unfilled| one.role == Role::User && setup.vm_user().is_some();
     let left = setup.unfilled.iter().filter(|one| one.kind == StandIn::Placeholder);
+    let left = left.filter(|one| !is_told(one));
     left.map(finding).collect()
 }
 

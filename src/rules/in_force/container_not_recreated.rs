@@ -7,6 +7,7 @@ use crate::rules::{Rule, by_hand};
 use crate::text::Span;
 use crate::topology::Setup;
 use crate::topology::ports::{Connection, Target};
+use crate::topology::unfilled::is_unfilled;
 
 /// The error speaks of another URI than the files.
 pub const RULE: Rule = Rule {
@@ -14,7 +15,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "the error names another URI than the files: the container is older than they are",
     docs: include_str!("container_not_recreated.md"),
-    covers: &["C11"],
+    covers: &["C11", "D14"],
     check,
 };
 
@@ -70,7 +71,9 @@ fn mismatches(setup: &Setup) -> Vec<(&Connection, Span, String)> {
     for known in setup.errors.reports(Message::PublicKeyDenied) {
         let Some((user, host)) = known.value.rsplit_once('@') else { continue };
         let Some((first, same)) = of_host(host) else { continue };
-        let is_other = |c: &&Connection| c.uri.user.as_ref().is_some_and(|name| name != user);
+        let is_other = |c: &&Connection| {
+            c.uri.user.as_ref().is_some_and(|name| name != user && !is_unfilled(name))
+        };
         if same.iter().all(is_other) {
             res.push((first, known.span, format!("logs in as `{user}`")));
         }
@@ -193,6 +196,12 @@ services:
                  error: Cannot recv data: Host key verification failed.: Connection reset by peer\n"
             ),
             &expect![[r#"
+                error[ssh-host-key] .env:1:13: `api` does not know the VM's host key
+                  docker-compose.yml:2:37: `api` takes its `LIBVIRT_URI` from here
+                  .env:1:13: lets ssh check the host key
+                  error:2:26: what ssh says
+                  fix by-hand: Let the VM keep its host keys (`ssh_deletekeys: false` for cloud-init), and bind a `known_hosts` with them
+                  fix no-verify: Add `no_verify=1`: ssh then trusts whoever answers on that port
                 warning[container-not-recreated] error:1:10: likely: `api` is older than the files: the error names port 52136, `.env` names port 20022
                   error:1:10: your error names port 52136
                   docker-compose.yml:2:37: `api` takes its `LIBVIRT_URI` from here

@@ -164,6 +164,9 @@ provision:
                   compose.yaml:2:73: says 52136
                   lima.yaml:1:18: `lima.yaml` pins 20022
                   fix use-pinned: Name the pinned port 20022
+                next[ssh-key-missing] compose.yaml:2:37: likely: `api` has no key for the VM, unless its image brings one
+                  compose.yaml:2:37: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
                 next[libvirt-group-missing] lima.yaml:5:5: likely: the VM's user may not manage libvirt
                   lima.yaml:5:5: installs `libvirt-daemon-system`, and nothing adds the user to its group
                   compose.yaml:2:37: asks for `/system` as that user

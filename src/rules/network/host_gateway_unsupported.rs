@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "`extra_hosts` leads the host's name into Rancher Desktop's own VM",
     docs: include_str!("host_gateway_unsupported.md"),
-    covers: &[],
+    covers: &["E3"],
     check,
 };
 

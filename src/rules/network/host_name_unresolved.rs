@@ -179,6 +179,9 @@ services:
                   docker-compose.yml:5:35: `LIBVIRT_URI` names `host.docker.internal`
                   fix host-network: Give `api` the host's network (`network_mode: host`), and name `127.0.0.1`
                   fix by-hand: Pass the bridge's port 20022 on to 127.0.0.1:20022 on the host, as `socat` or `ssh -L` do, or give `api` the host's network
+                next[ssh-key-missing] docker-compose.yml:5:20: likely: `api` has no key for the VM, unless its image brings one
+                  docker-compose.yml:5:20: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
                 --- docker-compose.yml
                 -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system # by name
                 +      LIBVIRT_URI: qemu+ssh://dev@127.0.0.1:20022/system # by name

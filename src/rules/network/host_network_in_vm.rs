@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "`network_mode: host` may be the network of the container engine's own VM",
     docs: include_str!("host_network_in_vm.md"),
-    covers: &[],
+    covers: &["E2"],
     check,
 };
 

@@ -111,6 +111,9 @@ Cannot recv data: ssh: connect to host host.docker.internal port 20022: Connecti
                   docker-compose.yml:4:19: leads it to the bridge's address
                   error:1:66: the port in your error
                   fix by-hand: Pass the bridge's port 20022 on to 127.0.0.1:20022 on the host, as `socat` or `ssh -L` do, or give `api` the host's network
+                next[ssh-key-missing] docker-compose.yml:5:33: likely: `api` has no key for the VM, unless its image brings one
+                  docker-compose.yml:5:33: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
             "#]],
         );
     }

@@ -27,7 +27,8 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         _ => return Vec::new(),
     };
     let mut res: Vec<Diagnostic> = Vec::new();
-    for connection in ssh_connections(setup) {
+    // A URI without a port is another rule's.
+    for connection in ssh_connections(setup).filter(|c| c.uri.port.is_some()) {
         let Some(named) = connection.uri.effective_port().filter(|named| *named != listening)
         else {
             continue;
@@ -50,10 +51,9 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             SshPort::Pinned(..) => format!("the VM is pinned to {listening}"),
             _ => format!("the VM listens on {listening}"),
         };
-        let message = match (&connection.uri.port, unseen) {
-            (Some(_), false) => format!("`{name}` names port {named}; {has}"),
-            (Some(_), true) => format!("the default in `{name}` names port {named}; {has}"),
-            (None, _) => format!("`{name}` names no port, which means {named}; {has}"),
+        let message = match unseen {
+            false => format!("`{name}` names port {named}; {has}"),
+            true => format!("the default in `{name}` names port {named}; {has}"),
         };
         res.push(Diagnostic {
             severity: if unseen || works_now { Severity::Warning } else { Severity::Error },
@@ -81,7 +81,12 @@ fn detail(setup: &Setup, port: &SshPort, named: u16) -> String {
     .to_owned()
 }
 
-fn evidence(setup: &Setup, connection: &Connection, named: u16, port: &SshPort) -> Vec<Evidence> {
+pub(super) fn evidence(
+    setup: &Setup,
+    connection: &Connection,
+    named: u16,
+    port: &SshPort,
+) -> Vec<Evidence> {
     let says = match connection.uri.port {
         Some(_) => format!("says {named}"),
         None => format!("names no port, so SSH's own counts: {named}"),
@@ -101,7 +106,12 @@ fn evidence(setup: &Setup, connection: &Connection, named: u16, port: &SshPort) 
     res
 }
 
-fn fixes(setup: &Setup, connection: &Connection, port: &SshPort, listening: u16) -> Vec<Fix> {
+pub(super) fn fixes(
+    setup: &Setup,
+    connection: &Connection,
+    port: &SshPort,
+    listening: u16,
+) -> Vec<Fix> {
     let recreate = setup
         .connection(connection)
         .map(|(service, ..)| Step::RecreateService(service.name.clone()))
@@ -172,6 +182,9 @@ dev     Running    127.0.0.1:58411    4       8GiB      50GiB
                   compose.yaml:4:9: `api` takes its `LIBVIRT_URI` from here
                   .env:1:19: names port 52136
                   fix pin: Pin the port to 20022 in `lima.yaml`, and let `LIBVIRT_URI` name it
+                next[ssh-key-missing] compose.yaml:4:9: likely: `api` has no key for the VM, unless its image brings one
+                  compose.yaml:4:9: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
                 --- lima.yaml
                 -ssh: {forwardAgent: true} # agent
                 +ssh: {forwardAgent: true, localPort: 20022} # agent
@@ -202,6 +215,9 @@ services:
                   compose.yaml:4:71: says 60022
                   lima.yaml:2:14: `lima.yaml` pins 2222
                   fix use-pinned: Name the pinned port 2222
+                next[ssh-key-missing] compose.yaml:4:35: likely: `api` has no key for the VM, unless its image brings one
+                  compose.yaml:4:35: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
                 --- compose.yaml
                 -      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
                 +      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:2222/system}
@@ -227,6 +243,9 @@ services:
                   compose.yaml:4:71: says 60022
                   lima.yaml:2:14: `lima.yaml` pins 2222
                   fix use-pinned: Name the pinned port 2222
+                next[ssh-key-missing] compose.yaml:4:35: likely: `api` has no key for the VM, unless its image brings one
+                  compose.yaml:4:35: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
                 unchecked: what `.env` sets for the variables in the Compose file (paste `.env`)
                 --- compose.yaml
                 -      LIBVIRT_URI: ${LIBVIRT_URI:-qemu+ssh://dev@host.docker.internal:60022/system}
@@ -266,6 +285,9 @@ dev     Running    127.0.0.1:58411    4       8GiB      50GiB
                   lima.yaml:1:8: no `ssh.localPort`, so each start draws another port
                   compose.yaml:2:73: names port 52136
                   fix pin: Pin the port to 20022 in `lima.yaml`, and let `LIBVIRT_URI` name it
+                next[ssh-key-missing] compose.yaml:2:37: likely: `api` has no key for the VM, unless its image brings one
+                  compose.yaml:2:37: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
                 --- lima.yaml
                 +ssh:
                 +  localPort: 20022
@@ -295,6 +317,9 @@ dev     Running    127.0.0.1:58411    4       8GiB      50GiB
                   lima.yaml:1:18: `lima.yaml` pins 2222
                   limactl list:2:30: `dev` listens on 58411 until its next start
                   fix use-pinned: Name the pinned port 2222
+                next[ssh-key-missing] compose.yaml:2:37: likely: `api` has no key for the VM, unless its image brings one
+                  compose.yaml:2:37: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
                 --- compose.yaml
                 -  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:58411/system"}}
                 +  api: {environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:2222/system"}}
@@ -325,34 +350,13 @@ services:
                   .env:1:38: says 52136
                   lima.yaml:1:18: `lima.yaml` pins 2222
                   fix use-pinned: Name the pinned port 2222
+                next[ssh-key-missing] .env:1:13: likely: `api` has no key for the VM, unless its image brings one
+                  compose.yaml:2:37: `api` takes its `LIBVIRT_URI` from here
+                  .env:1:13: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
                 --- .env
                 -LIBVIRT_URI=qemu+ssh://dev@localhost:52136/system
                 +LIBVIRT_URI=qemu+ssh://dev@host.docker.internal:2222/system
-            "#]],
-        );
-    }
-
-    #[test]
-    fn a_uri_without_a_port_means_22() {
-        check(
-            r#"
-#- lima.yaml
-ssh:
-  localPort: 2222
-#- compose.yaml
-services:
-  api:
-    environment:
-      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal/system
-"#,
-            &expect![[r#"
-                error[ssh-port-stale] compose.yaml:4:55: `compose.yaml` names no port, which means 22; the VM is pinned to 2222
-                  compose.yaml:4:55: names no port, so SSH's own counts: 22
-                  lima.yaml:2:14: `lima.yaml` pins 2222
-                  fix use-pinned: Name the pinned port 2222
-                --- compose.yaml
-                -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal/system
-                +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:2222/system
             "#]],
         );
     }

@@ -38,6 +38,8 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     for (host, port, at) in reported {
         let of_port = |c: &&&Connection| c.uri.effective_port() == Some(port);
         match connections.iter().find(of_port) {
+            // A URI without a port is another rule's.
+            Some(connection) if connection.uri.port.is_none() => {}
             Some(connection) if setup.obstacles(connection).is_empty() => {
                 res.push(refused(setup, Some(connection), (host, port), at));
             }

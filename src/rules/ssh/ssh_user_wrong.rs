@@ -8,6 +8,7 @@ use crate::rules::{Rule, by_hand};
 use crate::text::{Edit, Span};
 use crate::topology::Setup;
 use crate::topology::ports::Connection;
+use crate::topology::unfilled::is_unfilled;
 use crate::topology::vm_user::{UserFrom, VmUser, may_let_others_in};
 
 /// A URI logs in as somebody else than the VM's user.
@@ -41,6 +42,11 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     res
 }
 
+/// Whether a connection's user is found to be the wrong one.
+pub(super) fn is_wrong(setup: &Setup, connection: &Connection) -> bool {
+    of_connection(setup, connection).is_some_and(|finding| finding.severity < Severity::Hint)
+}
+
 fn of_connection(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
     let written = connection.uri.user.as_deref();
     let host = connection.uri.host.as_ref()?.value.as_str();
@@ -58,9 +64,10 @@ fn of_connection(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
     let is_placeholder = PLACEHOLDERS.iter().any(|one| one.eq_ignore_ascii_case(named))
         || named.starts_with('<')
         || named.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    // Of one that is to be filled in another rule tells, unless the right one is known.
     let right = setup.vm_user();
     let is_right = right.as_ref().is_some_and(|user| user.name == named);
-    if is_right || (right.is_none() && named != "root" && !is_placeholder) {
+    if is_right || (right.is_none() && named != "root" && (!is_placeholder || is_unfilled(named))) {
         return None;
     }
     if reported.is_empty() && setup.lima.as_ref().is_some_and(may_let_others_in) {
@@ -88,7 +95,10 @@ fn of_connection(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
         reported.iter().map(|(_, known)| Evidence::new(known.span, "the user in your error")),
     );
     let mut res = from_text(setup, message, part.span);
-    if let Some(fix) = right.as_ref().and_then(|user| name_user(connection, &part, user)) {
+    // A home directory is only likely that of the user who made the VM: without an error, no edit
+    // rests on it.
+    let known = right.as_ref().filter(|_| is_certain || has_failed);
+    if let Some(fix) = known.and_then(|user| name_user(connection, &part, user)) {
         res.fixes = vec![fix];
     }
     Some(Diagnostic {
@@ -178,10 +188,7 @@ services:
                   compose.yaml:2:37: `api` takes its `LIBVIRT_URI` from here
                   .env:1:24: logs in as `eva`
                   lima.yaml:1:1: no `user.name`, and Linux does not take that of `/Users/eva.k`
-                  fix user: Log in as `lima`
-                --- .env
-                -LIBVIRT_URI=qemu+ssh://eva@host.docker.internal:20022/system
-                +LIBVIRT_URI=qemu+ssh://lima@host.docker.internal:20022/system
+                  fix by-hand: Name the user that `limactl shell --workdir / NAME id -un` prints
             "#]],
         );
     }
@@ -235,11 +242,11 @@ root@host.docker.internal: Permission denied (publickey).
             "#- compose.yaml\nservices:\n  api: {environment: {LIBVIRT_URI: \
              \"qemu+ssh://YOUR_USER@host.docker.internal:20022/system\"}}\n",
             &expect![[r#"
-                hint[ssh-user-wrong] compose.yaml:2:48: likely: the URI logs in as `YOUR_USER`, who is not the VM's user
-                  compose.yaml:2:48: logs in as `YOUR_USER`
-                  fix by-hand: Name the user that `limactl shell --workdir / NAME id -un` prints
+                warning[placeholder-left] compose.yaml:2:48: `YOUR_USER` is left to be filled in, in `LIBVIRT_URI` of `api`
+                  fix by-hand: Write the value for `YOUR_USER`
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
                 unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
+                unchecked: as whom `LIBVIRT_URI` logs in: a value is not filled in (paste the value)
             "#]],
         );
     }

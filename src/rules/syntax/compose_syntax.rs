@@ -54,4 +54,20 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn a_reference_on_the_same_line_hides_no_slip() {
+        check(
+            "#- compose.yaml\nservices:\n  api: {image: \"a:${TAG}\", volumez: []}\n#- .env\nTAG=1\n",
+            &expect![[r#"
+                error[compose-syntax] compose.yaml:2:28: services.api additional properties 'volumez' not allowed
+                  fix mend: Write `volumes`
+                unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+                unchecked: the connection to libvirt: no service has a libvirt URI (paste the Compose file that sets it)
+                --- compose.yaml
+                -  api: {image: "a:${TAG}", volumez: []}
+                +  api: {image: "a:${TAG}", volumes: []}
+            "#]],
+        );
+    }
 }

@@ -1,7 +1,7 @@
 #![doc = include_str!("lima_setting_refused.md")]
 
 use super::finding;
-use crate::config::lima::validate::When;
+use crate::config::lima::validate::{Refusal, When};
 use crate::diagnostic::{Diagnostic, Evidence, Severity};
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::Rule;
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     docs: include_str!("lima_setting_refused.md"),
     covers: &[
         "V1", "V2", "V6", "V7", "V8", "V9", "V10", "V11", "V12", "V13", "V15", "V16", "V18", "V19",
-        "V20", "V21", "V22", "V23", "V24", "V26", "V28", "V32",
+        "V20", "V21", "V22", "V23", "V24", "V26", "V28", "V32", "S3",
     ],
     check,
 };
@@ -25,6 +25,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     let mut res: Vec<Diagnostic> = setup
         .refusals
         .iter()
+        .filter(|refusal| !is_of_ssh(setup, refusal))
         .map(|refusal| {
             let mut finding = finding(&RULE, &refusal.error);
             let noticed = match refusal.when {
@@ -39,12 +40,24 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         .collect();
     for known in setup.errors.reports(Message::SettingRefused) {
         let quoted = format!("`{}`", known.value);
+        let of_ssh = |refusal: &Refusal| refusal.error.message.contains(&quoted);
+        if setup.refusals.iter().any(|refusal| is_of_ssh(setup, refusal) && of_ssh(refusal)) {
+            continue;
+        }
         match res.iter_mut().find(|finding| finding.message.contains(&quoted)) {
             Some(finding) => finding.evidence.push(Evidence::new(known.span, "Lima says so")),
             None => res.push(reported(setup, known)),
         }
     }
     res
+}
+
+/// Whether a forward of SSH is refused, of which a rule of its own tells.
+fn is_of_ssh(setup: &Setup, refusal: &Refusal) -> bool {
+    let forwards = setup.lima.iter().flat_map(|lima| &lima.port_forwards);
+    let mut of_ssh = forwards.filter(|forward| forward.guest_port == 22);
+    of_ssh.any(|forward| forward.span.contains(refusal.error.span))
+        && refusal.error.message.ends_with("must not be 22")
 }
 
 /// What Lima says of a setting that is not seen, or is right as it is seen.
@@ -83,11 +96,16 @@ mod tests {
                 error[lima-setting-refused] lima.yaml:2:12: field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `9p`
                 error[lima-setting-refused] lima.yaml:4:3: field `mounts[0].location` must be an absolute path, got `.`
                   fix mend: Quote the `~`: without quotes it is null
-                error[lima-setting-refused] lima.yaml:6:14: field `portForwards[0].guestPort` must not be 22
+                error[ssh-port-forwarded] lima.yaml:6:3: port 22 of the VM cannot be forwarded by `portForwards`
+                  fix unforward: Remove the entry, and pin SSH to 20022 instead
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
                 --- lima.yaml
                 -- location: ~
+                -portForwards:
+                -- guestPort: 22
                 +- location: "~"
+                +ssh:
+                +  localPort: 20022
             "#]],
         );
     }
