@@ -211,13 +211,13 @@ mod tests {
             text.match_indices('1').map(|(start, _)| at(start, start + 1)).collect();
         let place = port_place(".env", text, &places).expect("they are there");
         assert_eq!((place.line, place.column, place.shown.as_str()), (1, 5, "1"));
-        expect![[r#"
-                printf '\055A=:%s/%%s:%s/\n' "$1" "$1"
-                printf 'B=%s\r\n' "$1"
-                keep 3 3
-                printf 'C=:%s' "$1"
-        "#]]
-        .assert_eq(&place.rebuild);
+        let expected = [
+            r#"    printf '\055A=:%s/%%s:%s/\n' "$1" "$1""#,
+            r#"    printf 'B=%s\r\n' "$1""#,
+            "    keep 3 3",
+            r#"    printf 'C=:%s' "$1""#,
+        ];
+        assert_eq!(place.rebuild.lines().collect::<Vec<_>>(), expected);
         let other = "A=:1/ B=:2/";
         assert!(port_place(".env", other, &[at(3, 4), at(9, 10)]).is_err(), "two ports");
         assert!(port_place(".env", text, &[]).is_err(), "no place");
