@@ -110,6 +110,9 @@ pub enum Step {
     CreateHostDirectory(String),
     /// The VM must be stopped and started to read its file again.
     RestartInstance,
+    /// Before Lima 2.1, the VM must then be restarted once more: mounts that change their places in
+    /// the list have each other's contents at the first start (lima#3957).
+    RestartInstanceAgain,
     /// The port that the VM gets at its next start is to be written where the URI names one.
     FollowPort,
     /// The container of this service must be recreated to see the change.

@@ -154,6 +154,9 @@ pub fn step(step: &Step) -> String {
     match step {
         Step::CreateHostDirectory(path) => format!("create `{path}` on the host"),
         Step::RestartInstance => "restart the VM".to_owned(),
+        Step::RestartInstanceAgain => {
+            "restart the VM once more if its Lima is older than 2.1".to_owned()
+        }
         Step::FollowPort => "write the VM's new port into the URI".to_owned(),
         Step::RecreateService(service) => format!("recreate the container of `{service}`"),
     }
@@ -338,7 +341,7 @@ mod tests {
         let repair = crate::repair(&input, &diagnosis, &Default::default());
         let counts = step_counts(&input, &diagnosis, &repair, &Err(Refusal::NothingToDo));
         assert_eq!(counts, vec![StepCount::default(); 4]);
-        let script = Script { text: String::new(), steps: Vec::new() };
+        let script = Script { text: String::new(), paste: None, steps: Vec::new() };
         let file = crate::text::SourceFile::new(".env", FileKind::Env, "A=1");
         let input = Input { files: vec![file], ..input };
         let counts = step_counts(&input, &crate::diagnose(&input), &repair, &Ok(script));

@@ -218,6 +218,22 @@ fn fix_writes_what_it_says_and_overwrites_nothing() {
 }
 
 #[test]
+fn a_script_comes_as_a_file_and_to_be_pasted() {
+    let folder = trio();
+    let args = [&["script", "--instance", "dev", "--set", "X=1"][..], &FILES].concat();
+    let compose = "services:\n  api:\n    environment: {LIBVIRT_URI: \"${LIBVIRT_URI}\"}\n    \
+                   volumes: [\"/srv/jobs:/var/lib/libvirt/images/jobs\"]\n";
+    fs::write(folder.path().join("docker-compose.yml"), compose).unwrap();
+    let (status, file, err) = run(&folder, &args);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(file.starts_with("#!/bin/sh\n"), "{file}");
+    let (status, paste, err) = run(&folder, &[&args[..], &["--paste"]].concat());
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(paste.starts_with("sh -c '") && paste.ends_with("' lima-doctor --apply\n"), "{paste}");
+    assert!(!paste.contains('!'), "{paste}");
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let folder = trio();
     let mut program = Command::new(env!("CARGO_BIN_EXE_lima-doctor"))

@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 
 use super::diff;
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
+use crate::intake::{LimaVersion, VmState};
 use crate::text::{EditSet, FileId};
 use crate::topology::Setup;
+use crate::topology::mounts::changes_places;
 use crate::{Diagnosis, Input, Report, diagnose_again};
 
 /// The reader's choices: a finding's key, or a rule's name for all of its findings, to the name of
@@ -173,6 +175,9 @@ pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) ->
         current = next_input;
         now = next;
     }
+    if steps.contains(&Step::RestartInstance) && may_mix_up(&diagnosis.setup, &now.setup) {
+        steps.push(Step::RestartInstanceAgain);
+    }
     steps.sort();
     steps.dedup();
     // A finding whose wording changed with an earlier fix is neither gone nor fixed, unless it was
@@ -193,6 +198,17 @@ pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) ->
         .map(|(i, (outcome, finding))| outcome.unwrap_or_else(|| worded_anew(i, finding)))
         .collect();
     Repair { corrected: corrected(input, &current), outcomes, steps, recheck: now }
+}
+
+/// Whether the VM's first start with the corrected file may mix up its mounts: its Lima counts them,
+/// or is not known. `reverse-sshfs` has no such numbers.
+fn may_mix_up(before: &Setup, after: &Setup) -> bool {
+    const TELLS_APART: LimaVersion = LimaVersion::new(2, 1, 0);
+    let counts = before.lima_version < TELLS_APART || !before.lima_version_is_known;
+    let by_number =
+        after.mount_type.as_ref().is_none_or(|in_force| in_force.value != "reverse-sshfs");
+    let exists = before.vm == VmState::Existing;
+    counts && by_number && exists && changes_places(&before.mounts, &after.mounts)
 }
 
 /// The fix to make for a finding, or why none is made.

@@ -134,6 +134,16 @@ fn without_fit(
     if arrivals.is_empty() { Sharing::Missing } else { Sharing::Elsewhere(arrivals) }
 }
 
+/// Whether a new list of mounts moves, changes or drops an entry of the old one. Then the first
+/// start with Lima before 2.1 gives them wrong contents, since it counts them; a first mount and one
+/// at the end do no harm (lima#3957).
+pub fn changes_places(before: &[EffectiveMount], after: &[EffectiveMount]) -> bool {
+    let alike = |(old, new): (&EffectiveMount, &EffectiveMount)| {
+        old.location == new.location && old.mount_point == new.mount_point
+    };
+    before.len() > after.len() || !before.iter().zip(after).all(alike)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +214,22 @@ mod tests {
             ("mounts: [{location: /v}]\nplain: true", "/v", "/v", Sharing::Missing),
         ] {
             assert_eq!(sharing(&mounts(yaml, V2), host, guest, true), expected, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn only_a_mount_at_the_end_leaves_the_others_in_place() {
+        let (a, b) = ("{location: /a}", "{location: /b}");
+        for (before, after, expected) in [
+            ("", a.to_owned(), false),
+            (a, format!("{a}, {b}"), false),
+            (a, "{location: /a, writable: true}".to_owned(), false),
+            (a, format!("{b}, {a}"), true),
+            (a, "{location: /a, mountPoint: /b}".to_owned(), true),
+            (a, String::new(), true),
+        ] {
+            let list = |text: &str| mounts(&format!("mounts: [{text}]"), V1);
+            assert_eq!(changes_places(&list(before), &list(&after)), expected, "{before} {after}");
         }
     }
 

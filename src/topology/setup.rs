@@ -61,6 +61,8 @@ pub struct Setup {
     pub runtime: Runtime,
     /// The version of Lima.
     pub lima_version: LimaVersion,
+    /// Whether the version was said or printed, rather than taken for the newest.
+    pub lima_version_is_known: bool,
     /// Whether the VM exists.
     pub vm: VmState,
     /// The VM's name, where it is known.
@@ -199,6 +201,7 @@ impl Setup {
             .as_ref()
             .and_then(|lima| Some(unknown_keys(whole_document(&yaml, lima.file)?, &circumstances)))
             .unwrap_or_default();
+        let lima_version_is_known = inferred.version_is_known;
         let Inferred {
             host, host_is_known, runtime, lima_version, vm, instance, assumptions, ..
         } = inferred;
@@ -222,6 +225,7 @@ impl Setup {
             host_is_known,
             runtime,
             lima_version,
+            lima_version_is_known,
             vm,
             instance,
             home,

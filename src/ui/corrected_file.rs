@@ -21,6 +21,8 @@ pub struct Changed {
     pub corrected: String,
     /// How much of it changes.
     pub count: LineCount,
+    /// Whether it names a port that the restart of the VM takes back.
+    pub is_stale: bool,
 }
 
 /// The ways to look at a corrected file.
@@ -37,7 +39,7 @@ pub enum View {
 /// One corrected file: as changes, side by side or whole; to copy and to download.
 #[component]
 pub fn CorrectedFile(changed: Changed, view: RwSignal<View>) -> impl IntoView {
-    let Changed { name, original, corrected, count, .. } = changed;
+    let Changed { name, original, corrected, count, is_stale, .. } = changed;
     let option = move |which: View, label: &'static str| {
         view! {
             <label class="view-option" data-view=format!("{which:?}")>
@@ -75,6 +77,11 @@ pub fn CorrectedFile(changed: Changed, view: RwSignal<View>) -> impl IntoView {
                 </button>
             </span>
         </div>
+        {is_stale.then(|| view! {
+            <p class="note" role="note">
+                "Its port is that of before the restart: the script writes the new one"
+            </p>
+        })}
         {move || match view.get() {
             View::Changes => {
                 view! { <Unified title=title.clone() original=original.clone() corrected=corrected.clone() /> }

@@ -14,12 +14,14 @@ pub fn CorrectedFiles() -> impl IntoView {
         let diagnosis = state.diagnosis.get();
         let repair = state.repair.get();
         let sources = &diagnosis.setup.sources;
+        let stale = lima_doctor::repair::stale_files(&repair);
         let changed = |file: &lima_doctor::repair::plan::CorrectedFile| Changed {
             file: file.file,
             name: sources.name(file.file).to_owned(),
             original: sources.text(file.file).to_owned(),
             corrected: file.text.clone(),
             count: file.count,
+            is_stale: stale.contains(&file.file),
         };
         repair.corrected.iter().map(changed).collect::<Vec<_>>()
     });

@@ -5,14 +5,14 @@ use lima_doctor::diagnostic::Step;
 use lima_doctor::repair::script::{ScriptFile, ScriptInput, render};
 use lima_doctor::text::FileKind;
 
-use crate::bench::{Bench, ENV, LIMA, assert_clean, pinned, shells, snapshot};
+use crate::bench::{Bench, ENV, LIMA, assert_both_clean, assert_clean, pinned, shells, snapshot};
 
 #[test]
 fn the_plan_changes_nothing_and_lists_the_steps() {
     for shell in shells() {
         let bench = Bench::new();
         let script = pinned(&bench);
-        assert_clean(&script.text);
+        assert_both_clean(&script);
         for args in [&[][..], &["--plan"]] {
             let before = (snapshot(&bench.path("home")), snapshot(&bench.path("project")));
             let ran = bench.run(shell, &script.text, args);
@@ -23,10 +23,19 @@ fn the_plan_changes_nothing_and_lists_the_steps() {
 
             let shown: Vec<&str> = ran.out.lines().map(str::trim).collect();
             for (step, number) in script.steps.iter().zip(1..) {
-                let title = format!("{number}. {}", step.title);
+                let title = format!("{number}. {}", step.what);
                 let at = shown.iter().position(|line| *line == title);
                 let at = at.unwrap_or_else(|| panic_no_title(&title, &ran.out));
-                assert_eq!(shown.get(at + 1), Some(&step.detail.as_str()), "{shell:?}");
+                let details = step
+                    .details()
+                    .map(|(label, text)| format!("{:<8} {text}", label.to_lowercase() + ":"));
+                let details: Vec<String> = details.collect();
+                let said = shown.get(at + 1..at + 1 + details.len());
+                assert_eq!(
+                    said.map(|lines| lines.join("\n")),
+                    Some(details.join("\n")),
+                    "{shell:?}"
+                );
             }
         }
     }
@@ -41,7 +50,7 @@ fn panic_no_title(title: &str, out: &str) -> usize {
 fn the_steps_are_in_the_order_that_loses_nothing() {
     let bench = Bench::new();
     let script = pinned(&bench);
-    let steps: Vec<String> = script.steps.iter().map(|step| step.title.clone()).collect();
+    let steps: Vec<String> = script.steps.iter().map(|step| step.what.clone()).collect();
     expect![[r#"
         Look for `limactl` and `docker compose` or `docker-compose`
         See that the files are the ones that were analysed: `lima.yaml`, `.env`
@@ -146,7 +155,7 @@ fn every_byte_is_as_in_the_corrected_text() {
             name: ".env",
             original,
             corrected,
-            followed_port: None,
+            followed_ports: &[],
         };
         let input = ScriptInput { files: vec![file], ..ScriptInput::default() };
         let script = render(&input).expect("a script").text;
@@ -229,7 +238,11 @@ fn a_missing_directory_is_made_with_its_parents() {
             let script = needing(&path);
             let ran = bench.run(shell, &script, &["--plan"]);
             assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
-            assert!(ran.out.contains("With `mkdir -p`, as you"), "{shell:?}\n{}", ran.out);
+            assert!(
+                ran.out.contains("beyond your rights it stops, and you run: sudo mkdir -p"),
+                "{shell:?}\n{}",
+                ran.out
+            );
             assert!(!made.exists(), "{shell:?}: a plan makes nothing");
 
             let ran = bench.run(shell, &script, &["--apply"]);

@@ -55,6 +55,34 @@ pub(crate) fn assert_clean(script: &str) {
     assert!(!script.contains(control), "a control character:\n{script}");
     let unused = unused_functions(script);
     assert!(unused.is_empty(), "nothing calls {unused:?} in:\n{script}");
+    let bang = script
+        .lines()
+        .skip(1)
+        .find(|line| !line.trim_start().starts_with('#') && line.contains('!'));
+    assert_eq!(bang, None, "a terminal may expand it");
+    lint(script);
+}
+
+/// Both forms of a script are clean, and the form to paste is one word for `sh -c` that holds no
+/// comment, no tab and no `!`.
+pub(crate) fn assert_both_clean(script: &Script) {
+    assert_clean(&script.text);
+    let paste = script.paste.as_deref().expect("it is short enough");
+    assert!(paste.is_ascii() && !paste.contains(['!', '\t', '\r', '\u{1b}']), "{paste}");
+    assert!(!paste.lines().any(|line| line.trim_start().starts_with('#')), "{paste}");
+    // One word in single quotes is all that the terminal's own shell sees.
+    let word =
+        paste.strip_prefix("sh -c ").and_then(|rest| rest.strip_suffix(" lima-doctor --apply\n"));
+    let word = word.expect("it is one command");
+    let code = word.replace(r"'\''", "\u{1}");
+    let code =
+        code.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).expect("it is quoted");
+    assert!(!code.contains('\''), "{paste}");
+    lint(&format!("# shellcheck disable=SC1003,SC2016,SC2088\n{}", code.replace('\u{1}', "'")));
+}
+
+/// That shellcheck has nothing to say.
+fn lint(script: &str) {
     if !is_on_path("shellcheck") {
         assert!(!tools_are_required(), "shellcheck is required but not on PATH");
         eprintln!("not linted, since shellcheck is not here");
@@ -72,7 +100,7 @@ pub(crate) fn assert_clean(script: &str) {
 fn unused_functions(script: &str) -> Vec<&str> {
     let commands = || script.lines().filter(|line| !line.trim_start().starts_with('#'));
     let words: BTreeSet<&str> = commands()
-        .flat_map(str::split_whitespace)
+        .flat_map(|line| line.split([' ', '=']))
         .map(|word| word.trim_start_matches(['"', '$', '(']).trim_end_matches(';'))
         .collect();
     commands()
@@ -87,10 +115,14 @@ fn unused_functions(script: &str) -> Vec<&str> {
 const LIMACTL: &str = r#"#!/bin/sh
 { printf '%s\037' limactl "$@"; echo; } >>"$STATE/calls"
 status=$(cat "$STATE/status")
+if [ -e "$STATE/interrupts_$1" ]; then kill -TERM "$PPID"; exit 1; fi
+if [ -e "$STATE/hangs_$1" ]; then echo "$$" >"$STATE/pid"; PATH=/usr/bin:/bin exec sleep 9999; fi
+if [ "$1" = --version ]; then cat "$STATE/version"; exit; fi
 if [ -e "$STATE/is_root" ]; then echo 'limactl: must not run as the root user' >&2; exit 1; fi
 case $1 in
 list)
     if [ "$status" = none ]; then echo 'No instance matching it found.' >&2; exit 1; fi
+    [ ! -e "$STATE/list_fails" ] || exit 1
     case $3 in
     '{{.Status}}')
         # A file that does not load has an empty status.
@@ -108,11 +140,15 @@ validate)
 stop)
     [ "$status" = Running ] || exit 1
     if [ -e "$STATE/stop_fails" ]; then exit 1; fi
+    if [ -e "$STATE/edited" ]; then cat "$STATE/edited" >.env; fi
     echo Stopped >"$STATE/status"
     ;;
 start)
-    [ "$status" = Stopped ] || exit 0
-    if [ -e "$STATE/interrupts_start" ]; then kill -TERM "$PPID"; exit 1; fi
+    case $status in
+    none) case $3 in --name=*) cp "$4" "$STATE/created" ;; *) exit 1 ;; esac ;;
+    Stopped) ;;
+    *) exit 0 ;;
+    esac
     if [ -e "$STATE/start_fails" ]; then echo 'it does not start' >&2; exit 1; fi
     echo Running >"$STATE/status"
     cat "$STATE/next_port" >"$STATE/port"
@@ -124,6 +160,7 @@ shell)
     shift 4
     case $1 in
     findmnt) cat "$STATE/mount" ;;
+    sudo) cat "$STATE/beneath"; echo . ;;
     cat) if [ "$(cat "$STATE/mount")" = virtiofs ]; then cat "$2"; else exit 1; fi ;;
     *) exit 9 ;;
     esac
@@ -145,6 +182,7 @@ done
 case $1 in
 version) [ ! -e "$STATE/no_docker" ] ;;
 up)
+    if [ -e "$STATE/interrupts_up" ]; then kill -TERM "$PPID"; exit 1; fi
     if [ -e "$STATE/bound" ]; then
         while IFS= read -r directory; do mkdir -p "$directory"; done <"$STATE/bound"
     fi
@@ -154,6 +192,13 @@ exec) shift 3; LIBVIRT_URI='qemu:///the uri' exec "$@" ;;
 *) exit 9 ;;
 esac
 "#;
+
+/// Types into a shell at a pseudo-terminal: the text to paste is in the file that its first argument
+/// names. Prints `DONE:` and the status of what was pasted.
+const DRIVER: &str = include_str!("terminal.py");
+
+/// A second is shorter here, so that nobody waits for one.
+const SLEEP: &str = "#!/bin/sh\nPATH=/usr/bin:/bin exec sleep 0.03\n";
 
 const VIRSH: &str = r#"#!/bin/sh
 { printf '%s\037' virsh "$@"; echo; } >>"$STATE/calls"
@@ -181,7 +226,9 @@ impl Bench {
         for dir in ["bin", "state", "home/.lima/dev", "project", "tmp", "shared"] {
             fs::create_dir_all(bench.path(dir)).expect("a directory");
         }
-        for (name, text) in [("limactl", LIMACTL), ("docker", DOCKER), ("virsh", VIRSH)] {
+        for (name, text) in
+            [("limactl", LIMACTL), ("docker", DOCKER), ("virsh", VIRSH), ("sleep", SLEEP)]
+        {
             let tool = bench.path("bin").join(name);
             fs::write(&tool, text).expect("a file");
             fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("a mode");
@@ -193,6 +240,8 @@ impl Bench {
             ("next_port", "2222\n"),
             ("next_mount", "virtiofs\n"),
             ("calls", ""),
+            ("beneath", ""),
+            ("version", "limactl version 2.2.0\n"),
         ] {
             bench.set(name, text);
         }
@@ -242,8 +291,13 @@ impl Bench {
 
     /// The calls since the last time as lines, without those that only ask.
     pub(crate) fn actions(&self) -> Vec<String> {
-        let asks =
-            ["limactl list", "limactl shell", "docker compose version", "docker compose exec"];
+        let asks = [
+            "limactl list",
+            "limactl shell",
+            "limactl --version",
+            "docker compose version",
+            "docker compose exec",
+        ];
         let mut res: Vec<String> = self.calls().iter().map(|call| call.join(" ")).collect();
         res.retain(|call| !asks.iter().any(|ask| call.starts_with(ask)));
         for call in &mut res {
@@ -264,19 +318,82 @@ impl Bench {
     pub(crate) fn run_with(&self, path: &str, shell: Shell, script: &str, args: &[&str]) -> Ran {
         let file = self.path("apply.sh");
         fs::write(&file, script).expect("a file");
-        let out = Command::new(which(shell[0]).expect("the shell is here"))
-            .args(&shell[1..])
-            .arg(&file)
-            .args(args)
+        let program = which(shell[0]).expect("the shell is here");
+        let mut command = self.command(path, &program);
+        self.finish(command.args(&shell[1..]).arg(&file).args(args), shell, args)
+    }
+
+    /// Runs `script` as a user who may write to nothing but what others may write to.
+    pub(crate) fn run_as_nobody(&self, script: &str, args: &[&str]) -> Ran {
+        self.run_as_nobody_after(script, args, |()| {})
+    }
+
+    /// The same, after something was done to what is open to all by then.
+    pub(crate) fn run_as_nobody_after(
+        &self,
+        script: &str,
+        args: &[&str],
+        last: impl Fn(()),
+    ) -> Ran {
+        fs::write(self.path("apply.sh"), script).expect("a file");
+        let open = Command::new("chmod").args(["-R", "a+rX"]).arg(self.dir.path()).status();
+        assert!(open.expect("chmod runs").success());
+        for dir in ["project", "tmp", "state", "home/.lima/dev"] {
+            fs::set_permissions(self.path(dir), fs::Permissions::from_mode(0o777)).expect("a mode");
+        }
+        for name in ["calls", "status", "port", "mount"] {
+            let file = self.path("state").join(name);
+            fs::set_permissions(file, fs::Permissions::from_mode(0o666)).expect("a mode");
+        }
+        let path = std::env::var("PATH").unwrap_or_default();
+        let is_root = fs::metadata("/proc/self")
+            .is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
+        last(());
+        let file = self.path("apply.sh");
+        let mut command;
+        if is_root {
+            command = self.command(&path, Path::new("setpriv"));
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "sh"]);
+        } else {
+            command = self.command(&path, Path::new("sh"));
+        }
+        self.finish(command.arg(file).args(args), &["sh"], args)
+    }
+
+    /// Pastes `text` into an interactive shell at a terminal, and presses Enter: the status of what
+    /// was pasted. `raw` is a terminal that does not mark a paste.
+    pub(crate) fn paste(&self, shell: &[&str], text: &str, raw: bool) -> i32 {
+        let (driver, pasted) = (self.path("driver.py"), self.path("pasted"));
+        fs::write(&driver, DRIVER).expect("a file");
+        fs::write(&pasted, text).expect("a file");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let python = which("python3").expect("python3 is here");
+        let mut command = self.command(&path, &python);
+        command.arg(driver).arg(pasted).arg(if raw { "raw" } else { "bracketed" }).args(shell);
+        command.env("TERM", "xterm").env("LANG", "C.UTF-8");
+        let ran = self.finish(&mut command, &["python3"], &[]);
+        let status = ran.out.trim().rsplit(':').next().and_then(|status| status.parse().ok());
+        assert!(status.is_some(), "{shell:?}: {}{}", ran.out, ran.err);
+        status.unwrap_or(-1)
+    }
+
+    /// A program in the project that finds the stand-ins before the tools of `path`.
+    fn command(&self, path: &str, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(self.path("project"))
             .env_clear()
             .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env("HOME", self.path("home"))
             .env("TMPDIR", self.path("tmp"))
             .env("STATE", self.path("state"))
-            .stdin(Stdio::null())
-            .output()
-            .expect("the shell runs");
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What the run comes to, once it is sure that it left nothing behind.
+    fn finish(&self, command: &mut Command, shell: &[&str], args: &[&str]) -> Ran {
+        let out = command.output().expect("the shell runs");
         let left: Vec<_> = fs::read_dir(self.path("tmp")).expect("a directory").collect();
         assert!(left.is_empty(), "{shell:?} {args:?} left temporary files: {left:?}");
         let left: Vec<_> = fs::read_dir(self.path("shared")).expect("a directory").collect();
@@ -319,14 +436,14 @@ pub(crate) fn file<'a>(
     kind: FileKind,
     (original, corrected): (&'a str, &'a str),
 ) -> ScriptFile<'a> {
-    ScriptFile { kind, name: kind.default_name(), original, corrected, followed_port: None }
+    ScriptFile { kind, name: kind.default_name(), original, corrected, followed_ports: &[] }
 }
 
-/// The file with its port followed.
-pub(crate) fn followed<'a>(file: ScriptFile<'a>, port: &str) -> ScriptFile<'a> {
-    let start = file.corrected.find(port).expect("the port is there");
-    let span = Span::new(FileId(1), start, start + port.len());
-    ScriptFile { followed_port: Some(span), ..file }
+/// Every place of a port in a text.
+pub(crate) fn places(text: &str, port: &str) -> Vec<Span> {
+    text.match_indices(port)
+        .map(|(start, _)| Span::new(FileId(1), start, start + port.len()))
+        .collect()
 }
 
 /// The bench with the original files in place, and the script that corrects them.

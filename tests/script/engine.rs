@@ -11,7 +11,8 @@ use lima_doctor::repair::script::Refusal;
 use lima_doctor::text::{FileKind, SourceFile};
 use lima_doctor::{Diagnosis, Input, diagnose, repair, script};
 
-use crate::bench::{Bench, Shell, assert_clean, shells};
+use crate::bench::{Bench, Shell, assert_both_clean, shells};
+use crate::setups;
 
 type Chosen = &'static [(&'static str, &'static str)];
 
@@ -32,6 +33,37 @@ fn the_recommended_fixes_are_applied() {
     let applied = apply_everywhere(RECOMMENDED);
     let all: Vec<&str> = EXAMPLES.iter().map(|example| example.name).collect();
     assert_eq!(applied, all);
+}
+
+#[test]
+fn both_forms_of_every_script_are_clean() {
+    let mut clean = 0;
+    let folders = setups::folders();
+    for folder in &folders {
+        let mut input = setups::input(folder);
+        if diagnose(&input).setup.instance.is_none() {
+            input.answers.instance = Some(NAME.to_owned());
+        }
+        let diagnosis = diagnose(&input);
+        for chosen in [RECOMMENDED, FOLLOW_AND_EACH] {
+            let choices =
+                Choices(chosen.iter().map(|(rule, fix)| ((*rule).into(), (*fix).into())).collect());
+            if !choices.unknown(&diagnosis.report).is_empty() {
+                continue;
+            }
+            let repair = repair(&input, &diagnosis, &choices);
+            match script(&diagnosis, &repair) {
+                Ok(script) => assert_both_clean(&script),
+                Err(refusal) => {
+                    assert_eq!(refusal, Refusal::NothingToDo, "{}", folder.display());
+                    continue;
+                }
+            }
+            clean += 2;
+        }
+    }
+    println!("{clean} scripts of {} set-ups are clean", folders.len());
+    assert!(clean > folders.len());
 }
 
 #[test]
@@ -88,8 +120,9 @@ fn a_uri_that_is_right_already_follows_the_port_as_well() {
                    b:\n    environment:\n      \
                    LIBVIRT_URI: qemu+ssh://me@host.docker.internal:58411/system\n";
     let (diagnosis, repair) = following(env, compose);
-    let text = script(&diagnosis, &repair).expect("a script").text;
-    assert_clean(&text);
+    let script = script(&diagnosis, &repair).expect("a script");
+    assert_both_clean(&script);
+    let text = script.text;
     for shell in shells() {
         let bench = Bench::new();
         fs::write(bench.lima(), UNPINNED).expect("a file");
@@ -106,15 +139,69 @@ fn a_uri_that_is_right_already_follows_the_port_as_well() {
     }
 }
 
+/// Ways to write the port, in `.env` and in the Compose file: each place is followed, and nothing
+/// else is touched.
+const FOLLOWED: [(&str, &str); 5] = [
+    (
+        "A=qemu+ssh://me@host.docker.internal:52136/system\nB='qemu+ssh://me@host.docker.internal:52137/system' # it's\n",
+        "services:\n  a:\n    environment:\n      LIBVIRT_URI: ${A}\n  b:\n    environment:\n      LIBVIRT_URI: ${B}\n",
+    ),
+    (
+        "# 58411\nPORT=52136\nURI=qemu+ssh://me@host.docker.internal:${PORT}/system\n",
+        "services:\n  a:\n    environment: {LIBVIRT_URI: \"${URI}\"}\n",
+    ),
+    (
+        "LIMA_SSH_PORT=\"52136\"\nOTHER=52136\n",
+        "services:\n  a:\n    environment:\n    - LIBVIRT_URI=qemu+ssh://me@host.docker.internal:${LIMA_SSH_PORT}/system\n  \
+         b:\n    environment:\n    - LIBVIRT_URI=qemu+ssh://me@host.docker.internal:${LIMA_SSH_PORT:-1}/session\n",
+    ),
+    (
+        "X=1\n",
+        "services:\n  a:\n    environment:\n    - LIBVIRT_URI=qemu+ssh://me@host.docker.internal:${P:-52136}/system\n",
+    ),
+    (
+        "X=1\n",
+        "services:\n  a: {environment: {LIBVIRT_URI: 'qemu+ssh://me@host.docker.internal:52136/system'}}\n  \
+         b: {environment: {LIBVIRT_URI: \"${U:-qemu+ssh://me@host.docker.internal:52136/system}\"}}\n",
+    ),
+];
+
 #[test]
-fn two_places_in_one_file_are_too_many_to_follow() {
-    let env = "A=qemu+ssh://me@host.docker.internal:52136/system\n\
-               B=qemu+ssh://me@host.docker.internal:52137/system\n";
-    let compose = "services:\n  a:\n    environment:\n      LIBVIRT_URI: ${A}\n  \
-                   b:\n    environment:\n      LIBVIRT_URI: ${B}\n";
-    let (diagnosis, repair) = following(env, compose);
-    let refusal = script(&diagnosis, &repair).expect_err("a refusal");
-    assert_eq!(refusal, Refusal::FollowedPort { file: ".env".to_owned() });
+fn a_port_is_followed_wherever_it_is_written() {
+    for (env, compose) in FOLLOWED {
+        let (diagnosis, repair) = following(env, compose);
+        let script = script(&diagnosis, &repair).expect("a script");
+        assert_both_clean(&script);
+        let corrected = |kind, original: &str| {
+            let changed = repair.corrected.iter().find(|one| {
+                diagnosis.setup.sources.get(one.file).is_some_and(|file| file.kind == kind)
+            });
+            changed.map_or(original.to_owned(), |one| one.text.clone())
+        };
+        let ports = ["58411", DRAWN];
+        let bench = Bench::new();
+        fs::write(bench.lima(), UNPINNED).expect("a file");
+        fs::write(bench.in_project(".env"), env).expect("a file");
+        fs::write(bench.in_project("compose.yaml"), compose).expect("a file");
+        bench.set("port", &format!("{DRAWN}\n"));
+        let ran = bench.run(&["sh"], &script.text, &["--apply"]);
+        assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{env}{compose}\n{}", ran.out);
+        for (name, kind, original) in
+            [(".env", FileKind::Env, env), ("compose.yaml", FileKind::Compose, compose)]
+        {
+            let now = fs::read_to_string(bench.in_project(name)).expect("a file");
+            // What only looks like the port, in a comment, stays.
+            let expected =
+                corrected(kind, original).replace(ports[0], ports[1]).replace("# 49200", "# 58411");
+            assert_eq!(now, expected, "{name} of {env}{compose}");
+        }
+        let text = |name| fs::read_to_string(bench.in_project(name)).expect("a file");
+        let uris = text(".env") + &text("compose.yaml");
+        assert!(uris.contains(DRAWN) && !uris.contains(":52136"), "{uris}");
+        let ran = bench.run(&["sh"], &script.text, &["--undo"]);
+        assert_eq!(ran.status, 0, "{env}{compose}\n{}{}", ran.out, ran.err);
+        assert_eq!((text(".env"), text("compose.yaml")), (env.to_owned(), compose.to_owned()));
+    }
 }
 
 #[test]
@@ -162,7 +249,7 @@ impl Case {
     fn new(example: &Example, choices: &Choices) -> Self {
         let bench = Bench::new();
         let mut input = example.input();
-        move_into(&bench, &mut input);
+        move_into(&bench.path("host"), &mut input);
         assert_eq!(offered(&input), offered(&example.input()), "{}: moved", example.name);
         let known = diagnose(&input).setup.instance;
         if known.is_none() {
@@ -248,10 +335,11 @@ impl Case {
             assert_eq!(made, Err(Refusal::NothingToDo), "{what}");
             return;
         }
-        let text = made.expect("a script").text;
+        let made = made.expect("a script");
         if lint {
-            assert_clean(&text);
+            assert_both_clean(&made);
         }
+        let text = made.text;
         let originals = tree(&self.bench);
 
         let ran = self.bench.run(shell, &text, &["--plan"]);
@@ -343,8 +431,8 @@ fn offered(input: &Input) -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 /// Moves the directories that an example names into the bench, so that nothing outside is touched.
-fn move_into(bench: &Bench, input: &mut Input) {
-    let host = bench.path("host").to_string_lossy().into_owned();
+pub(crate) fn move_into(host: &Path, input: &mut Input) {
+    let host = host.to_string_lossy();
     let images = format!("{host}/images");
     let has_base =
         input.files.iter().any(|file| file.text.contains("/var/lib/libvirt/images/base"));

@@ -2,21 +2,24 @@ use std::fs;
 
 use lima_doctor::diagnostic::Step;
 use lima_doctor::repair::script::{Script, ScriptFile, ScriptInput, render};
-use lima_doctor::text::FileKind;
+use lima_doctor::text::{FileKind, Span};
 
-use crate::bench::{Bench, LIMA, assert_clean, file, followed, put_originals, shells, snapshot};
+use crate::bench::{Bench, LIMA, assert_both_clean, file, places, put_originals, shells, snapshot};
 
 const STALE: &str = "# 52136\r\nURI='qemu+ssh://mé@localhost:52136/system' # it's\r\nX=1";
 const OTHER_HOST: &str =
     "# 52136\r\nURI='qemu+ssh://mé@host.docker.internal:52136/system' # it's\r\nX=1";
 
-fn in_uri<'a>(file: ScriptFile<'a>) -> ScriptFile<'a> {
-    let mut res = followed(file, "52136");
-    let start = file.corrected.rfind("52136").expect("the port is there");
-    if let Some(span) = &mut res.followed_port {
-        (span.start, span.end) = (start, start + 5);
-    }
-    res
+/// The place of the port in the URI, not the one in the comment.
+fn in_uri(text: &str) -> Vec<Span> {
+    places(text, "52136").split_off(1)
+}
+
+fn env<'a>(
+    (original, corrected): (&'a str, &'a str),
+    followed_ports: &'a [Span],
+) -> ScriptFile<'a> {
+    ScriptFile { followed_ports, ..file(FileKind::Env, (original, corrected)) }
 }
 
 fn script(bench: &Bench, files: Vec<ScriptFile>) -> Script {
@@ -29,7 +32,7 @@ fn script(bench: &Bench, files: Vec<ScriptFile>) -> Script {
         ..ScriptInput::default()
     };
     let script = render(&input).expect("a script");
-    assert_clean(&script.text);
+    assert_both_clean(&script);
     script
 }
 
@@ -37,7 +40,8 @@ fn script(bench: &Bench, files: Vec<ScriptFile>) -> Script {
 fn the_port_is_written_once_it_is_known() {
     for shell in shells() {
         let bench = Bench::new();
-        let env = in_uri(file(FileKind::Env, (STALE, OTHER_HOST)));
+        let places = in_uri(OTHER_HOST);
+        let env = env((STALE, OTHER_HOST), &places);
         let script = script(&bench, vec![file(FileKind::Lima, LIMA), env]).text;
         let read = || fs::read_to_string(bench.in_project(".env")).expect("a file");
 
@@ -85,7 +89,8 @@ fn the_port_is_written_once_it_is_known() {
 fn a_port_alone_needs_no_restart() {
     for shell in shells() {
         let bench = Bench::new();
-        let script = script(&bench, vec![in_uri(file(FileKind::Env, (STALE, STALE)))]).text;
+        let places = in_uri(STALE);
+        let script = script(&bench, vec![env((STALE, STALE), &places)]).text;
         bench.set("port", "49200\n");
         let ran = bench.run(shell, &script, &["--apply"]);
         assert_eq!(ran.status, 0, "{shell:?}\n{}{}", ran.out, ran.err);
@@ -103,7 +108,8 @@ fn a_port_alone_needs_no_restart() {
 fn a_port_that_is_right_already_leaves_everything_as_it_is() {
     for shell in shells() {
         let bench = Bench::new();
-        let script = script(&bench, vec![in_uri(file(FileKind::Env, (STALE, STALE)))]).text;
+        let places = in_uri(STALE);
+        let script = script(&bench, vec![env((STALE, STALE), &places)]).text;
         let before = snapshot(&bench.path("project"));
         let ran = bench.run(shell, &script, &["--apply"]);
         assert_eq!(ran.status, 0, "{shell:?}\n{}{}", ran.out, ran.err);

@@ -123,7 +123,7 @@ pub(crate) fn assert_texts_arrive(shell: Shell, names: &[String], texts: &[(Stri
         name,
         original,
         corrected,
-        followed_port: None,
+        followed_ports: &[],
     });
     let input = ScriptInput { files: files.collect(), ..ScriptInput::default() };
     let script = render(&input).expect("a script").text;
@@ -193,7 +193,7 @@ fn what_cannot_be_judged_by_reading_is_refused() {
             name,
             original: "a\n",
             corrected,
-            followed_port: None,
+            followed_ports: &[],
         };
         let steps = [Step::CreateHostDirectory(value.to_owned())];
         let shared = SharedPath { service: "api", path: value, writable: false };
@@ -215,12 +215,18 @@ fn what_cannot_be_judged_by_reading_is_refused() {
             ),
             ("the name of a file", ScriptInput { env_file: Some(value), ..vm.clone() }),
             (
-                if value.contains('\n') { continue } else { "line 1 of the corrected `c.yml`" },
+                if value.contains('\n') {
+                    continue;
+                } else {
+                    "`c.yml:1:COLUMN`: the corrected line"
+                },
                 ScriptInput { files: vec![file("c.yml", &line)], ..ScriptInput::default() },
             ),
         ] {
-            let refusal = Refusal::Character { what: what.into(), character: character.into() };
-            assert_eq!(render(&input).expect_err("a refusal"), refusal, "{value:?}");
+            let refusal = render(&input).expect_err("a refusal");
+            let column =
+                line.chars().position(|c| !(' '..='~').contains(&c)).expect("it is there") + 1;
+            let what = what.replace("COLUMN", &column.to_string());
             assert_eq!(refusal.to_string(), format!("{what} holds {character}"));
         }
     }

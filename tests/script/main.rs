@@ -4,6 +4,7 @@ mod apply;
 mod bench;
 mod engine;
 mod failures;
+mod faults;
 mod follow;
 mod hostile;
 mod many_hostile;
@@ -11,7 +12,9 @@ mod options;
 #[path = "../support/oracles.rs"]
 #[allow(dead_code)]
 mod oracles;
+mod paste;
 mod real_limactl;
 #[path = "../support/setups.rs"]
 mod setups;
 mod userland;
+mod vm;

@@ -225,12 +225,13 @@ fn refusals(value: &str) -> Vec<(&'static str, Result<String, Refusal>)> {
     let recreate = [Step::RecreateService(value.to_owned())];
     let with_port = format!("URI=qemu+ssh://me@h:{value}/system\n");
     let start = with_port.find(value).unwrap_or_default();
+    let places = [Span::new(FileId(0), start, start + value.len())];
     let port = ScriptFile {
         kind: FileKind::Env,
         name: ".env",
         original: "URI=qemu+ssh://me@h:1/system\n",
         corrected: &with_port,
-        followed_port: Some(Span::new(FileId(0), start, start + value.len())),
+        followed_ports: &places,
     };
     let follow = [Step::FollowPort];
     let vm = ScriptInput { instance: Some("dev"), ..ScriptInput::default() };
@@ -296,7 +297,7 @@ fn what_nobody_sees_is_refused_everywhere() {
             name: &value,
             original: "a\n",
             corrected: "b\n",
-            followed_port: None,
+            followed_ports: &[],
         };
         let restart = [Step::RestartInstance];
         let vm = ScriptInput { instance: Some("dev"), steps: &restart, ..ScriptInput::default() };
@@ -308,7 +309,11 @@ fn what_nobody_sees_is_refused_everywhere() {
             ScriptInput { connection: Some(("api", &value)), ..vm.clone() },
         ] {
             let result = render(&input);
-            assert!(matches!(result, Err(Refusal::Character { .. })), "{value:?}: {result:?}");
+            let refusal = match result {
+                Err(Refusal::At { refusal, .. }) => Err(*refusal),
+                other => other,
+            };
+            assert!(matches!(refusal, Err(Refusal::Character { .. })), "{value:?}: {refusal:?}");
             count += 1;
         }
     }

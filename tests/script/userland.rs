@@ -12,7 +12,7 @@ use crate::bench::{Bench, ENV, LIMA, Ran, pinned, shells, tools_are_required, wh
 ///
 /// `mktemp` is not in POSIX, but macOS, the BSDs, GNU, busybox and toybox have it with `-d`; and
 /// nothing in POSIX makes a directory of a name that nobody can foresee.
-const TOOLS: [(&str, &[&str]); 15] = [
+const TOOLS: [(&str, &[&str]); 17] = [
     ("cat", &["-u"]),
     ("chmod", &["-R"]),
     ("cksum", &[]),
@@ -23,11 +23,13 @@ const TOOLS: [(&str, &[&str]); 15] = [
     ("head", &["-n"]),
     ("mkdir", &["-p", "-m"]),
     ("mktemp", &["-d"]),
+    ("mv", &["-f", "-i"]),
     ("printf", &[]),
     ("rm", &["-f", "-r", "-rf", "-i", "-R"]),
     ("sed", &["-n", "-e", "-f"]),
     ("sleep", &[]),
     ("tail", &["-n", "-c", "-f"]),
+    ("tr", &["-c", "-d", "-s"]),
 ];
 
 /// A directory with the tools of [`TOOLS`] alone, each made by `make` from its path here.

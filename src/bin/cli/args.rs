@@ -72,6 +72,9 @@ pub(crate) struct FixArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScriptArgs {
+    /// Prints it as one command to paste into a terminal: it does what `apply.sh --apply` does
+    #[arg(long)]
+    pub(crate) paste: bool,
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
     #[command(flatten)]

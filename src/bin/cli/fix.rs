@@ -8,7 +8,7 @@ use std::path::Path;
 use lima_doctor::diagnostic::Severity;
 use lima_doctor::repair::plan::{Choices, Outcome, Repair};
 use lima_doctor::repair::script::Refusal;
-use lima_doctor::repair::{diff, report};
+use lima_doctor::repair::{diff, report, stale_files};
 use lima_doctor::rules::rule;
 use lima_doctor::text::{SourceFile, printable};
 use lima_doctor::words::line_count;
@@ -56,7 +56,13 @@ pub(crate) fn fix(args: &FixArgs) -> Result<Done, Problems> {
 pub(crate) fn script(args: &ScriptArgs) -> Result<Done, Problems> {
     let (diagnosis, repair) = repaired(&args.given, &args.choices)?;
     match make_script(&diagnosis, &repair) {
-        Ok(script) => Ok(Done { text: script.text, status: HEALTHY }),
+        Ok(script) if !args.paste => Ok(Done { text: script.text, status: HEALTHY }),
+        Ok(script) => match script.paste {
+            Some(text) => Ok(Done { text, status: HEALTHY }),
+            None => Err(Problems::from(
+                "the script is too long to be pasted; take it without `--paste`".to_owned(),
+            )),
+        },
         Err(Refusal::NothingToDo) => {
             complain("note", &Refusal::NothingToDo.to_string());
             Ok(Done { text: String::new(), status: HEALTHY })
@@ -127,6 +133,7 @@ fn output(diagnosis: &Diagnosis, repair: &Repair) -> Vec<OutputFile> {
         });
     }
     let sources = &diagnosis.setup.sources;
+    let stale = stale_files(repair);
     let mut patch = String::new();
     let mut res: Vec<OutputFile> = Vec::new();
     for corrected in &repair.corrected {
@@ -140,7 +147,13 @@ fn output(diagnosis: &Diagnosis, repair: &Repair) -> Vec<OutputFile> {
             name,
             text: corrected.text.clone(),
             is_executable: false,
-            note: format!("corrected, {}", line_count(corrected.count)),
+            note: match stale.contains(&corrected.file) {
+                true => format!(
+                    "corrected, {}; its port is that of before the restart, apply.sh writes the new one",
+                    line_count(corrected.count)
+                ),
+                false => format!("corrected, {}", line_count(corrected.count)),
+            },
         });
     }
     if !patch.is_empty() {

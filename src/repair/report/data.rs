@@ -68,6 +68,7 @@ fn step(step: &Step) -> Value {
     match step {
         Step::CreateHostDirectory(path) => json!({ "name": "create-host-directory", "path": path }),
         Step::RestartInstance => json!({ "name": "restart-instance" }),
+        Step::RestartInstanceAgain => json!({ "name": "restart-instance-again" }),
         Step::FollowPort => json!({ "name": "follow-port" }),
         Step::RecreateService(service) => {
             json!({ "name": "recreate-service", "service": service })

@@ -3,6 +3,7 @@ use crate::diagnostic::{Applicability, Diagnostic, Fix, Step};
 use crate::repair::diff::unified_with_context;
 use crate::repair::plan::{Outcome, Repair};
 use crate::repair::report::summary;
+use crate::repair::script::Script;
 use crate::text::{FileKind, Sources, Span, printable};
 
 /// The report as Markdown, for a ticket; with the corrected files' diffs where a repair is given.
@@ -30,6 +31,9 @@ pub fn markdown(diagnosis: &Diagnosis, repair: Option<&Repair>) -> String {
     }
     if let Some(repair) = repair {
         out.repair(&diagnosis.setup.sources, repair);
+        if let Ok(script) = crate::script(diagnosis, repair) {
+            out.script(&script);
+        }
     }
     out.0
 }
@@ -148,6 +152,18 @@ impl Out {
     }
 }
 
+impl Out {
+    fn script(&mut self, script: &Script) {
+        self.heading("What apply.sh does");
+        for (step, number) in script.steps.iter().zip(1..) {
+            self.line(&format!("{number}. {}", step.what));
+            for (label, text) in step.details() {
+                self.line(&format!("   - {label}: {text}"));
+            }
+        }
+    }
+}
+
 fn kind(fix: &Fix) -> &'static str {
     match fix.applicability {
         Applicability::Manual => "by hand",
@@ -162,6 +178,9 @@ fn step_text(step: &Step) -> String {
             format!("create the directory {} on the host, owned by your user", code(path))
         }
         Step::RestartInstance => "stop and start the VM".to_owned(),
+        Step::RestartInstanceAgain => {
+            "restart the VM once more if its Lima is older than 2.1".to_owned()
+        }
         Step::FollowPort => "write the VM's SSH port after its start into the URI".to_owned(),
         Step::RecreateService(service) => {
             format!("recreate the container of the service {}", code(service))

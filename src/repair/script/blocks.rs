@@ -17,7 +17,7 @@ impl Job<'_> {
         );
         for file in self.files {
             let corrects = match file.kind {
-                FileKind::Lima => self.corrects_lima(file),
+                FileKind::Lima if self.restart => self.corrects_lima(file),
                 _ => quote::comment(file.short),
             };
             res.push_str(&format!("#   corrects {corrects}\n"));
@@ -25,6 +25,9 @@ impl Job<'_> {
         for path in self.directories().filter(|path| is_findable(path)) {
             let path = quote::comment(path);
             res.push_str(&format!("#   makes the directory {path} if it is missing\n"));
+        }
+        if let Some(vm) = self.vm.filter(|_| self.input.new_vm.is_some()) {
+            res.push_str(&format!("#   creates and starts the VM {}\n", quote::comment(vm)));
         }
         if let Some(vm) = self.vm.filter(|_| self.restart) {
             res.push_str(&format!("#   stops and starts the VM {}\n", quote::comment(vm)));
@@ -56,8 +59,19 @@ impl Job<'_> {
                 set("pinned_port", &port.to_string());
             }
         }
-        if self.lima {
-            set("lima_file", "");
+        match self.input.new_vm {
+            Some(name) => set("lima_file", &host_path_word(name)),
+            None if self.lima => set("lima_file", ""),
+            None => {}
+        }
+        if self.restart {
+            set("stop_limit", "600");
+        }
+        if self.starts() {
+            set("start_limit", "900");
+        }
+        if self.beneath().next().is_some() {
+            set("hide_files", "no");
         }
         if self.env_is_target() {
             set("env_file", &host_path_word(self.names.env.unwrap_or(".env")));
@@ -134,7 +148,7 @@ impl Job<'_> {
         let mut res = Vec::new();
         if self.input.pinned_port.is_some() {
             res.push(
-                "if ask_port && [ \"$port\" != \"$pinned_port\" ]; then return 0; fi".to_owned(),
+                "if ask_port; then [ \"$port\" = \"$pinned_port\" ] || return 0; fi".to_owned(),
             );
         }
         for path in self.shared() {
@@ -165,7 +179,7 @@ impl Job<'_> {
 
     pub(super) fn options(&self) -> String {
         let mut res = String::new();
-        res.push_str(if self.lima {
+        res.push_str(if self.lima || self.input.new_vm.is_some() {
             "        --lima) lima_file=$named ;;\n"
         } else {
             "        --lima) not_needed \"$1\" ;;\n"
@@ -205,8 +219,11 @@ impl Job<'_> {
     /// What is only known when the options are.
     pub(super) fn defaults(&self) -> String {
         let mut res = String::new();
-        if self.lima {
+        if self.rewrites_vm() {
             res.push_str("lima_file=${lima_file:-${LIMA_HOME:-$HOME/.lima}/$instance/lima.yaml}\n");
+        }
+        if self.again() {
+            res.push_str("again_file=$lima_file.lima-doctor-restart\n");
         }
         if self.needs_compose() && !self.names.compose_finds_env() {
             let name = host_path_word(self.names.env.unwrap_or(".env"));
@@ -224,7 +241,7 @@ impl Job<'_> {
         } else if self.has_standard_name() {
             res.push_str("# The name may have been made up when the file was pasted.\n");
             let _ = writeln!(res, "for name in {}; do", STANDARD.join(" "));
-            res.push_str("    if [ -z \"$compose_named\" ] && [ ! -f \"$compose_1\" ] && [ -f \"$name\" ]; then compose_1=$name; fi\n");
+            res.push_str("    if [ -n \"$compose_named\" ] || [ -f \"$compose_1\" ]; then continue; fi\n    if [ -f \"$name\" ]; then compose_1=$name; fi\n");
             res.push_str("done\n");
         }
         res

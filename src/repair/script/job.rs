@@ -4,9 +4,10 @@ use crate::diagnostic::Step;
 use crate::text::FileKind;
 
 use super::names::{Names, STANDARD, is_variable};
+use super::paste::paste;
 use super::quote::word;
 use super::template::fill;
-use super::{Refusal, Script, ScriptInput, ScriptStep, Target};
+use super::{NewMount, Refusal, Script, ScriptInput, ScriptStep, Target};
 
 const TEMPLATE: [&str; 6] = [
     include_str!("sh/base.sh"),
@@ -24,7 +25,7 @@ pub(super) struct Job<'a> {
     pub(super) files: &'a [Target<'a>],
     /// The VM's file changes.
     pub(super) lima: bool,
-    /// The VM must read its file again.
+    /// The VM is there and must read its file again.
     pub(super) restart: bool,
     /// A port is written once the VM runs.
     pub(super) follow: bool,
@@ -40,14 +41,13 @@ impl Job<'_> {
         let blocks = [
             ("about", self.about()),
             ("settings", self.settings(steps.len())),
-            ("titles", lines(steps.iter().map(|step| format!("say {}", word(&step.title))))),
+            ("titles", lines(steps.iter().map(|step| format!("say {}", word(&step.what))))),
             (
                 "plan",
-                lines(
-                    (1..)
-                        .zip(&steps)
-                        .map(|(n, step)| format!("plan_step {n} {}", word(&step.detail))),
-                ),
+                lines((1..).zip(&steps).map(|(n, step)| {
+                    let details = [&step.why, &step.changes, &step.checked, &step.undone];
+                    format!("plan_step {n} {}", details.map(|text| word(text)).join(" "))
+                })),
             ),
             ("builds", self.builds()),
             ("each_file", self.each_file()),
@@ -65,9 +65,11 @@ impl Job<'_> {
         ];
         let blocks: Vec<(&str, &str)> =
             blocks.iter().map(|(name, block)| (*name, block.as_str())).collect();
-        let holds = self.holds();
-        let text = TEMPLATE.iter().map(|template| fill(template, &holds, &blocks)).collect();
-        Ok(Script { text, steps })
+        let form = |form| {
+            let holds = [&self.holds()[..], &[form]].concat();
+            TEMPLATE.iter().map(|template| fill(template, &holds, &blocks)).collect::<String>()
+        };
+        Ok(Script { text: form("file"), paste: paste(&form("paste")), steps })
     }
 
     pub(super) fn holds(&self) -> Vec<&'static str> {
@@ -78,14 +80,26 @@ impl Job<'_> {
             ("nofiles", self.files.is_empty()),
             ("vm", self.vm.is_some()),
             ("lima", self.lima),
+            ("new", self.input.new_vm.is_some()),
+            ("existing", self.vm.is_some() && self.input.new_vm.is_none()),
+            ("rewrites", self.rewrites_vm()),
             ("restart", self.restart),
             ("start", self.starts()),
+            ("again", self.again()),
+            ("waits", self.starts()),
+            ("numbers", self.vm.is_some()),
+            ("beneath", self.beneath().next().is_some()),
             ("follow", self.follow),
             ("pin", self.vm.is_some() && self.input.pinned_port.is_some()),
             ("compose", self.needs_compose()),
             ("recreate", self.services().next().is_some()),
             ("composes", self.uses_compose_files()),
-            ("share", self.vm.is_some() && self.shared().next().is_some()),
+            (
+                "share",
+                self.vm.is_some()
+                    && (self.shared().next().is_some() || self.beneath().next().is_some()),
+            ),
+            ("verify_share", self.vm.is_some() && self.shared().next().is_some()),
             ("write", self.writes()),
             ("virsh", virsh),
             ("directories", directories),
@@ -155,7 +169,24 @@ impl Job<'_> {
 
     /// The VM is started where it does not run.
     pub(super) fn starts(&self) -> bool {
-        self.restart || self.follow
+        self.restart || self.follow || self.input.new_vm.is_some()
+    }
+
+    /// The VM is restarted once more, where its Lima is an old one.
+    pub(super) fn again(&self) -> bool {
+        self.rewrites_vm() && self.input.steps.contains(&Step::RestartInstanceAgain)
+    }
+
+    /// The file of a VM that is there is written.
+    pub(super) fn rewrites_vm(&self) -> bool {
+        self.lima && self.restart
+    }
+
+    /// The new mounts that may hide files of the VM: their places on both sides are known.
+    pub(super) fn beneath(&self) -> impl Iterator<Item = &NewMount<'_>> {
+        let new = self.input.new_mounts.iter().filter(|_| self.rewrites_vm());
+        new.filter(|mount| is_findable(mount.host) && mount.guest.starts_with('/'))
+            .filter(|mount| !mount.guest.contains("{{") && !mount.host.contains("{{"))
     }
 
     pub(super) fn needs_compose(&self) -> bool {

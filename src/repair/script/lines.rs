@@ -6,7 +6,8 @@
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::Refusal;
-use super::quote::{check_line, comment, format_escaped, is_plain, word};
+use super::quote::{check_line, comment, format_escaped, is_plain, is_refused, word};
+use crate::text::Span;
 
 /// The body of the function that prints `corrected`, given `original` as `$source_file`. `name` is
 /// the file's, for a refusal.
@@ -56,7 +57,7 @@ fn write(name: &str, at: usize, line: &str) -> Result<String, Refusal> {
         Some(content) => (content, "\n"),
         None => (line, ""),
     };
-    check_line(&format!("line {at} of the corrected `{name}`"), content)?;
+    see_line(name, at, content)?;
     Ok(match content.strip_suffix('\r') {
         _ if is_plain(content) && end == "\n" => format!("line {}", word(content)),
         Some(content) if is_plain(content) && end == "\n" => {
@@ -66,7 +67,7 @@ fn write(name: &str, at: usize, line: &str) -> Result<String, Refusal> {
     })
 }
 
-/// Where a port stands in a file that is otherwise known.
+/// Where a port stands in a file that is otherwise known: the first of its places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PortPlace {
     /// The line, from 1.
@@ -80,40 +81,74 @@ pub(super) struct PortPlace {
     pub(super) rebuild: String,
 }
 
-/// The place of the port at the bytes `start..end` of `corrected`.
+/// The places of the port at the bytes under `spans` of `corrected`, in order. Each must hold the
+/// same digits and no part of a longer number.
 pub(super) fn port_place(
     name: &str,
     corrected: &str,
-    start: usize,
-    end: usize,
+    spans: &[Span],
 ) -> Result<PortPlace, Refusal> {
     let lost = || Refusal::FollowedPort { file: name.to_owned() };
-    let shown = corrected.get(start..end).filter(|port| is_number(port)).ok_or_else(lost)?;
-    let before = corrected.get(..start).ok_or_else(lost)?;
-    let after = corrected.get(end..).ok_or_else(lost)?;
-    // Part of a longer number is no port.
-    if before.ends_with(is_digit) || after.starts_with(is_digit) {
-        return Err(lost());
+    let first = spans.first().ok_or_else(lost)?;
+    let shown = corrected.get(first.start..first.end).ok_or_else(lost)?;
+    let mut before = 0;
+    for span in spans {
+        let is_port = corrected.get(span.start..span.end) == Some(shown) && is_number(shown);
+        let left = corrected.get(before..span.start).ok_or_else(lost)?;
+        let right = corrected.get(span.end..).ok_or_else(lost)?;
+        if !is_port || left.ends_with(is_digit) || right.starts_with(is_digit) {
+            return Err(lost());
+        }
+        before = span.end;
     }
 
-    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    let line = before.matches('\n').count() + 1;
-    let before = before.get(line_start..).unwrap_or("");
-    let after = after.split_inclusive('\n').next().unwrap_or("");
-    check_line(&format!("line {line} of the corrected `{name}`"), before)?;
-    check_line(&format!("line {line} of the corrected `{name}`"), after.trim_end_matches('\n'))?;
-    // Only the start of a format needs care for a `-`, and a `%s` never starts one.
-    let after_escaped = format_escaped(&format!("x{after}"));
-    let format = format!("{}%s{}", format_escaped(before), after_escaped.get(1..).unwrap_or(""));
+    let lines: Vec<&str> = split(corrected);
+    let mut rebuild = String::new();
+    let mut spans = spans.iter().peekable();
+    let (mut at, mut kept) = (0, 0);
+    let mut place = (0, 0);
+    for (line, number) in lines.iter().zip(1..) {
+        let end = at + line.len();
+        let mut rest = at;
+        let mut format = String::new();
+        let mut ports = String::new();
+        while let Some(span) = spans.next_if(|span| span.end <= end) {
+            let text = corrected.get(rest..span.start).ok_or_else(lost)?;
+            if format.is_empty() && place.0 == 0 {
+                place = (number, span.start - at + 1);
+            }
+            format.push_str(&format_part(text, rest == at));
+            format.push_str("%s");
+            ports.push_str(" \"$1\"");
+            rest = span.end;
+        }
+        if !format.is_empty() {
+            see_line(name, number, line.trim_end_matches('\n'))?;
+            format.push_str(&format_part(corrected.get(rest..end).ok_or_else(lost)?, false));
+            rebuild.push_str(&keep(kept + 1, number - 1, lines.len()));
+            rebuild.push_str(&format!("    printf '{format}'{ports}\n"));
+            kept = number;
+        }
+        at = end;
+    }
+    rebuild.push_str(&keep(kept + 1, lines.len(), lines.len()));
+    let (line, column) = place;
+    Ok(PortPlace { line, column, shown: shown.to_owned(), rebuild })
+}
 
-    let count = split(corrected).len();
-    Ok(PortPlace {
-        line,
-        column: before.len() + 1,
-        shown: shown.to_owned(),
-        rebuild: keep(1, line - 1, count)
-            + &format!("    printf '{format}' \"$1\"\n")
-            + &keep(line + 1, count, count),
+/// A part of a format. Only at its start does a `-` need care.
+fn format_part(text: &str, is_start: bool) -> String {
+    if is_start {
+        return format_escaped(text);
+    }
+    format_escaped(&format!("x{text}")).split_off(1)
+}
+
+/// Refuses a line of a corrected file that holds what a reader could not see, and says where.
+fn see_line(name: &str, number: usize, line: &str) -> Result<(), Refusal> {
+    check_line("the corrected line", line).map_err(|refusal| {
+        let column = line.chars().position(is_refused).map_or(1, |at| at + 1);
+        Refusal::At { place: format!("{name}:{number}:{column}"), refusal: Box::new(refusal) }
     })
 }
 
@@ -130,6 +165,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::text::FileId;
 
     #[test]
     fn it_reads_like_the_diff() {
@@ -164,6 +200,29 @@ mod tests {
         }
     }
 
+    fn at(start: usize, end: usize) -> Span {
+        Span::new(FileId(0), start, end)
+    }
+
+    #[test]
+    fn a_port_can_be_written_wherever_it_stands() {
+        let text = "-A=:1/%s:1/\nB=1\r\n\nC=:1";
+        let places: Vec<Span> =
+            text.match_indices('1').map(|(start, _)| at(start, start + 1)).collect();
+        let place = port_place(".env", text, &places).expect("they are there");
+        assert_eq!((place.line, place.column, place.shown.as_str()), (1, 5, "1"));
+        let expected = [
+            r#"    printf '\055A=:%s/%%s:%s/\n' "$1" "$1""#,
+            r#"    printf 'B=%s\r\n' "$1""#,
+            "    keep 3 3",
+            r#"    printf 'C=:%s' "$1""#,
+        ];
+        assert_eq!(place.rebuild.lines().collect::<Vec<_>>(), expected);
+        let other = "A=:1/ B=:2/";
+        assert!(port_place(".env", other, &[at(3, 4), at(9, 10)]).is_err(), "two ports");
+        assert!(port_place(".env", text, &[]).is_err(), "no place");
+    }
+
     #[test]
     fn a_port_can_be_written_where_it_stands() {
         let text = "# 5\nPORT=52136\nURI=qemu+ssh://me@host.docker.internal:52136/system\n";
@@ -176,7 +235,7 @@ mod tests {
                 rebuild: "    keep 1 2\n    printf 'URI=qemu+ssh://me@host.docker.internal:%s/system\\n' \"$1\"\n",
             }
         "#]]
-        .assert_debug_eq(&port_place(".env", text, start, start + 5).expect("it is there"));
+        .assert_debug_eq(&port_place(".env", text, &[at(start, start + 5)]).expect("it is there"));
 
         for (range, why) in [
             (start..start + 6, "no number"),
@@ -185,7 +244,7 @@ mod tests {
             (start + 1..start + 5, "part of a number"),
             (start..999, "past the end"),
         ] {
-            let place = port_place(".env", text, range.start, range.end);
+            let place = port_place(".env", text, &[at(range.start, range.end)]);
             assert!(place.is_err(), "{why}: {place:?}");
         }
     }

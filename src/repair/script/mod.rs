@@ -1,6 +1,7 @@
 //! The shell script; the only code that quotes for a shell.
 //!
-//! [`render`] joins three things: texts in POSIX `sh` that never change (`sh/*.sh`), the files as
+//! One plan (`steps`) is rendered as `apply.sh`, as a form to paste (`paste`), and as steps for a
+//! person. [`render`] joins three things: texts in POSIX `sh` that never change (`sh/*.sh`), the files as
 //! lines to keep and lines to write (`lines`), and the steps in order (`steps`). Every value that
 //! comes from the person's files passes the gate and the quoting of `quote` and nothing else.
 //!
@@ -13,6 +14,7 @@ mod cksum;
 mod job;
 mod lines;
 mod names;
+mod paste;
 mod quote;
 mod steps;
 mod template;
@@ -38,8 +40,13 @@ pub struct ScriptInput<'a> {
     /// Compose with `--env-file`.
     pub env_file: Option<&'a str>,
     /// What has to happen beyond the files. A port to follow must also be in the
-    /// [`ScriptFile::followed_port`] of its file.
+    /// [`ScriptFile::followed_ports`] of its file.
     pub steps: &'a [Step],
+    /// Where the VM is yet to be created: the name of the file to create it from. Nothing is stopped
+    /// then, and Lima's own directory is left alone.
+    pub new_vm: Option<&'a str>,
+    /// The mounts that the VM does not have yet.
+    pub new_mounts: Vec<NewMount<'a>>,
     /// The SSH port that the VM must listen on after its start, where it is pinned.
     pub pinned_port: Option<u16>,
     /// Paths that a container and the VM must share, to be verified.
@@ -59,16 +66,16 @@ pub struct ScriptFile<'a> {
     pub original: &'a str,
     /// The text that it becomes.
     pub corrected: &'a str,
-    /// The place in `corrected` of a port that is only known after the start, if there is one: the
-    /// digits and nothing else. The script writes the port there once the VM runs, also where
-    /// `corrected` is the same as `original`.
-    pub followed_port: Option<Span>,
+    /// The places in `corrected` of the port that is only known after the start, in order: the
+    /// digits and nothing else, the same in each. The script writes the port there once the VM
+    /// runs, also where `corrected` is the same as `original`.
+    pub followed_ports: &'a [Span],
 }
 
 impl ScriptFile<'_> {
     /// Whether the script writes it.
     pub(super) fn changes(&self) -> bool {
-        self.original != self.corrected || self.followed_port.is_some()
+        self.original != self.corrected || !self.followed_ports.is_empty()
     }
 }
 
@@ -83,22 +90,57 @@ pub struct SharedPath<'a> {
     pub writable: bool,
 }
 
+/// A mount that a VM is to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewMount<'a> {
+    /// The directory of the host.
+    pub host: &'a str,
+    /// The mount point.
+    pub guest: &'a str,
+    /// Whether the VM may write there.
+    pub writable: bool,
+}
+
 /// The script and what it does, step by step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// `apply.sh`, ASCII, with LF line ends.
     pub text: String,
+    /// The same as one command to paste into a terminal, which does what `apply.sh --apply` does:
+    /// ASCII, without comments, tabs and `!`. `None` where it would be too long for a command.
+    pub paste: Option<String>,
     /// Its steps in order.
     pub steps: Vec<ScriptStep>,
 }
 
-/// One step of the script, for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One step of the script, for a person. All but the first may be empty: there is nothing to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScriptStep {
     /// What it does, an imperative clause.
-    pub title: String,
-    /// Why, or how it is checked; may be empty.
-    pub detail: String,
+    pub what: String,
+    /// Why it is done.
+    pub why: String,
+    /// What it changes.
+    pub changes: String,
+    /// How it is checked.
+    pub checked: String,
+    /// How it is undone.
+    pub undone: String,
+}
+
+impl ScriptStep {
+    /// What there is to say beside what it does, each with its label.
+    pub fn details(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [
+            ("Why", &self.why),
+            ("Changes", &self.changes),
+            ("Checked", &self.checked),
+            ("Undone", &self.undone),
+        ];
+        all.into_iter()
+            .map(|(label, text)| (label, text.as_str()))
+            .filter(|(_, text)| !text.is_empty())
+    }
 }
 
 /// Why no script is made.
@@ -118,11 +160,19 @@ pub enum Refusal {
     /// Compose itself would refuse the service's name, or take it for an option.
     #[error("`{0}` is no name for a service")]
     ServiceName(String),
-    /// The port to follow is not a number in its file, or stands in more than one place there.
+    /// The port to follow is not a number in its file, or its places there are not known.
     #[error("the place of the port to follow in `{file}` is not known")]
     FollowedPort {
         /// The file's name.
         file: String,
+    },
+    /// What is refused, and where it stands in the pasted files.
+    #[error("`{place}`: {refusal}")]
+    At {
+        /// File, line and column.
+        place: String,
+        /// What is refused there.
+        refusal: Box<Refusal>,
     },
     /// A value holds a character that must not get near a shell.
     #[error("{what} holds {character}")]
@@ -131,6 +181,8 @@ pub enum Refusal {
         what: String,
         /// The character, as `U+202E RIGHT-TO-LEFT OVERRIDE` or so.
         character: String,
+        /// The value.
+        value: String,
     },
 }
 
@@ -144,14 +196,15 @@ pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
         return Err(Refusal::NothingToDo);
     }
     let lima = files.iter().any(|file| file.kind == FileKind::Lima);
-    let restart = lima || input.steps.contains(&Step::RestartInstance);
+    let is_new = input.new_vm.is_some();
+    let restart = !is_new && (lima || input.steps.contains(&Step::RestartInstance));
     let follow = files.iter().any(|file| file.port.is_some());
     if !follow && input.steps.contains(&Step::FollowPort) {
         return Err(Refusal::FollowedPort { file: names.env.unwrap_or(".env").to_owned() });
     }
     match input.instance {
         Some(name) => check_instance(name)?,
-        None if restart || follow => return Err(Refusal::NoInstance),
+        None if restart || follow || is_new => return Err(Refusal::NoInstance),
         None => {}
     }
     for step in input.steps {
@@ -165,6 +218,10 @@ pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
     for shared in &input.shared_paths {
         quote::check("a path to verify", shared.path)?;
     }
+    for mount in &input.new_mounts {
+        quote::check("a mount point", mount.guest)?;
+        quote::check("the location of a mount", mount.host)?;
+    }
     if let Some((service, variable)) = input.connection {
         check_service(service)?;
         quote::check("the variable that holds the libvirt URI", variable)?;
@@ -177,7 +234,7 @@ pub fn render(input: &ScriptInput) -> Result<Script, Refusal> {
         lima,
         restart,
         follow,
-        vm: input.instance.filter(|_| restart || follow || checks),
+        vm: input.instance.filter(|_| restart || follow || is_new || checks),
     };
     job.render()
 }
@@ -215,13 +272,13 @@ fn targets<'a>(input: &ScriptInput<'a>, names: &Names<'a>) -> Result<Vec<Target<
         if res.iter().any(|target| target.key == key) {
             continue;
         }
-        let port = match file.followed_port {
+        let port = match file.followed_ports {
+            [] => None,
             // The VM's own file is read before there is a port.
-            Some(_) if file.kind == FileKind::Lima => {
+            _ if file.kind == FileKind::Lima => {
                 return Err(Refusal::FollowedPort { file: file.name.to_owned() });
             }
-            Some(span) => Some(port_place(file.name, file.corrected, span.start, span.end)?),
-            None => None,
+            places => Some(port_place(file.name, file.corrected, places)?),
         };
         res.push(Target {
             kind: file.kind,

@@ -36,7 +36,7 @@ impl<'a> Names<'a> {
         let env = input.env_file.or_else(|| changed(FileKind::Env).find(is_default));
         let other_env = changed(FileKind::Env).filter(|name| Some(*name) != env).collect();
         let all = compose.iter().copied().chain(env).chain(changed(FileKind::Env));
-        for name in all.chain(changed(FileKind::Lima)) {
+        for name in all.chain(changed(FileKind::Lima)).chain(input.new_vm) {
             check("the name of a file", name)?;
         }
         Ok(Self { compose, started, env, other_env })

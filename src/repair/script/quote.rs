@@ -2,7 +2,7 @@
 //!
 //! A value first passes [`check`], which refuses what a person reading the script could not see.
 //! Then [`word`] makes it one word of the shell. The script stays printable ASCII: any other byte
-//! goes through the escapes of `printf`, in a format of its own.
+//! goes through the escapes of `printf`, in a format of its own; so does `!`.
 
 use std::fmt::Write;
 
@@ -20,12 +20,21 @@ pub(super) fn check(what: &str, value: &str) -> Result<(), Refusal> {
 
 /// Like [`check`] for a line of a file, which may hold tabs and carriage returns.
 pub(super) fn check_line(what: &str, line: &str) -> Result<(), Refusal> {
-    refuse(what, line, |c| matches!(c, '\t' | '\r'))
+    refuse(what, line, |c| !is_refused(c))
+}
+
+/// Whether a character may not stand in a line of a file.
+pub(super) fn is_refused(c: char) -> bool {
+    is_unseen(c) && !matches!(c, '\t' | '\r')
 }
 
 fn refuse(what: &str, value: &str, allowed: fn(char) -> bool) -> Result<(), Refusal> {
     match value.chars().find(|&c| is_unseen(c) && !allowed(c)) {
-        Some(c) => Err(Refusal::Character { what: what.to_owned(), character: character_name(c) }),
+        Some(c) => Err(Refusal::Character {
+            what: what.to_owned(),
+            character: character_name(c),
+            value: value.to_owned(),
+        }),
         None => Ok(()),
     }
 }
@@ -80,7 +89,7 @@ fn character_name(c: char) -> String {
 /// would be lost, but none passes the gate.
 pub(super) fn word(value: &str) -> String {
     if is_plain(value) {
-        return single_quoted(value);
+        return quoted(value);
     }
     format!("\"$(printf '{}')\"", format_escaped(value))
 }
@@ -101,19 +110,20 @@ pub(super) fn host_path_shown(path: &str) -> String {
     match path.strip_prefix('~') {
         Some("") => "~".to_owned(),
         Some(rest) if rest.starts_with('/') => {
-            format!("~/{}", single_quoted(rest.get(1..).unwrap_or("")))
+            format!("~/{}", quoted(rest.get(1..).unwrap_or("")))
         }
-        _ if path.starts_with('-') => single_quoted(&format!("./{path}")),
-        _ => single_quoted(path),
+        _ if path.starts_with('-') => quoted(&format!("./{path}")),
+        _ => quoted(path),
     }
 }
 
-/// Whether every byte is printable ASCII.
+/// Whether every byte is printable ASCII, and none is a `!`, which a terminal may expand.
 pub(super) fn is_plain(value: &str) -> bool {
-    value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    value.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'!')
 }
 
-fn single_quoted(value: &str) -> String {
+/// The text between single quotes.
+pub(super) fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 
@@ -129,6 +139,7 @@ pub(super) fn format_escaped(text: &str) -> String {
             b'\r' => res.push_str(r"\r"),
             b'\n' => res.push_str(r"\n"),
             b'-' if i == 0 => res.push_str(r"\055"),
+            b'!' => res.push_str(r"\041"),
             b'\'' => res.push_str(r"\047"),
             b' '..=b'~' => res.push(char::from(byte)),
             _ => {
@@ -197,7 +208,11 @@ mod tests {
         ] {
             assert_eq!(
                 check("the value", value),
-                Err(Refusal::Character { what: "the value".into(), character: character.into() }),
+                Err(Refusal::Character {
+                    what: "the value".into(),
+                    character: character.into(),
+                    value: value.into(),
+                }),
                 "{value:?}"
             );
         }

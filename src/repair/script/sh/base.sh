@@ -1,3 +1,4 @@
+#if file
 #!/bin/sh
 #@ about
 #
@@ -9,10 +10,11 @@
 #
 # It never calls sudo.
 
-# Single quotes are meant as such below: nothing in them is to be expanded or escaped. In the
+# Quotes are meant as such below: nothing in single ones is to be expanded or escaped. In the
 # formats of printf, %% is a percent sign, whatever stands behind it.
-# shellcheck disable=SC1003,SC2016,SC3050
+# shellcheck disable=SC1003,SC2016,SC2088,SC3050
 
+#end
 # zsh follows POSIX only when told to.
 if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
 set -u
@@ -23,7 +25,7 @@ LC_ALL=C
 
 # ---------------------------------------------------------------- words
 
-say() { printf '%s\n' "$@"; }
+say() { printf "%s\n" "$@"; }
 
 # What each step is called; the plan, the run and a report of what is left all read it here.
 titles() {
@@ -32,7 +34,14 @@ titles() {
 
 title() { titles | head -n "$1" | tail -n 1; }
 
-plan_step() { say '' "  $1. $(title "$1")" "     $2"; }
+# Step, why, what changes, how it is checked, how it is undone.
+plan_step() {
+    say "" "  $1. $(title "$1")"
+    if [ -n "$2" ]; then say "     why:     $2"; fi
+    if [ -n "$3" ]; then say "     changes: $3"; fi
+    if [ -n "$4" ]; then say "     checked: $4"; fi
+    if [ -n "$5" ]; then say "     undone:  $5"; fi
+}
 
 plan() {
 #@ plan
@@ -40,7 +49,7 @@ plan() {
 
 step() {
     current_step=$1
-    say '' "[$1/$step_count] $(title "$1")"
+    say "" "[$1/$step_count] $(title "$1")"
 }
 
 exit_status=
@@ -57,33 +66,51 @@ did() {
 stop_here() {
     exit_status=$1
     # A second signal must not cut this short.
-    trap '' HUP INT TERM
+    trap "" HUP INT TERM
+#if waits
+    end_task
+#end
     exec 1>&2
-    say '' "Stopped: $2"
+    say "" "Stopped: $2"
     if [ -n "$done_so_far" ]; then
         say "Done before that:$done_so_far"
     else
-        say 'Nothing was changed.'
+        say "Nothing was changed."
     fi
     if [ "$mode" = --apply ] && [ "$current_step" -gt 0 ]; then
-        say 'Not done, or not finished:'
+        say "Not done, or not finished:"
         titles | tail -n "+$current_step" | while IFS= read -r title; do say "  - $title"; done
         if [ -n "$done_so_far" ]; then
-            say 'To go on once the cause is gone, run this again with --apply; to go back, with --undo.'
+#if file
+            say "To go on once the cause is gone, run this again with --apply; to go back, with --undo."
+#end
+#if paste
+            say "To go on once the cause is gone, paste this again; to go back, with --undo as its last word."
+#end
         fi
     fi
     exit "$1"
 }
 
+stop_at_signals() { trap "stop_here 130 interrupted" HUP INT TERM; }
+
 #if messages
 # Shows what a command said before it failed.
-messages() { if [ -s "$work/messages" ]; then sed 's/^/    | /' "$work/messages"; fi; }
+messages() { if [ -s "$work/messages" ]; then sed "s/^/    | /" "$work/messages"; fi; }
+
+#end
+#if numbers
+# Whether a text holds nothing but digits.
+is_number() { [ -n "$1" ] && [ "$(printf "%s=" "$1" | tr -d 0-9)" = "=" ]; }
 
 #end
 work=
 current_step=0
 
 clean_up() {
+#if waits
+    end_task
+#end
 #if write
     remove_probe
 #end
@@ -94,20 +121,78 @@ clean_up() {
 
 # A directory that nobody else can read, for copies of the files; it goes when the script ends.
 make_work() {
-    work=$(mktemp -d) || stop_here 4 'no temporary directory can be made'
+    work=$(mktemp -d) || stop_here 4 "no temporary directory can be made"
 }
+#if waits
+
+# ---------------------------------------------------------------- what takes long
+
+task=
+# A terminal would expand the character itself.
+bang=$(printf "\041")
+
+is_there() { [ -n "$task" ] && kill -0 "$task" 2>/dev/null; }
+
+# Ends what still runs in the background: by the second signal, if not by the first.
+end_task() {
+    for signal in TERM KILL; do
+        if is_there; then kill -s "$signal" "$task"; fi
+        waited=0
+        while is_there && [ "$waited" -lt 5 ]; do
+            sleep 1
+            waited=$((waited + 1))
+        done
+    done
+    if [ -n "$task" ]; then wait "$task" 2>/dev/null; fi
+    task=
+}
+
+# Runs a command for so many seconds at most; too_long says whether it had to be ended.
+take_time() {
+    say "  this can take some minutes, at most $(($1 / 60))"
+    limit=$1
+    shift
+    too_long=no
+    "$@" </dev/null &
+    eval "task=\$$bang"
+    waited=0
+    while is_there; do
+        if [ "$waited" -ge "$limit" ]; then
+            too_long=yes
+            end_task
+            return 1
+        fi
+        sleep 1
+        waited=$((waited + 1))
+        if [ "$((waited % 60))" = 0 ]; then say "  still waiting, for $((waited / 60)) of at most $((limit / 60)) minutes"; fi
+    done
+    wait "$task"
+    task_status=$?
+    task=
+    return "$task_status"
+}
+#end
 #if directories
 
-# Lima would make it like this, too. What is beyond your rights is left to you: the line with sudo
-# is only shown.
+# ---------------------------------------------------------------- directories of the host
+
+# Lima would make it like this, too. What is beyond your rights is left to you: a line with sudo is
+# only shown. Directory, how it is used, the line that makes it, the line that gives it to you.
 need_directory() {
     if [ -d "$1" ]; then
-        if [ -w "$1" ]; then say "  $1 is there"; else say "  $1 is there, but you may not write to it"; fi
+        if [ -w "$1" ]; then
+            say "  $1 is there, and you may write to it"
+        elif [ "$2" = read ] && [ -r "$1" ] && [ -x "$1" ]; then
+            say "  $1 is there, and you may read it"
+        else
+            say "  $1 is there, but not for you to ${2}. This line gives it to you; it is not run for you:" "" "    $4" ""
+            stop_here 4 "$1 does not belong to you; see to it as said above, then run this again"
+        fi
     elif mkdir -p -- "$1" 2>"$work/messages"; then
         did "$1 made"
     else
         messages
-        say "  You may not make $1. With sudo, you may:" '' "    $2" ''
+        say "  You may not make $1. This line makes it and gives it to you; it is not run for you:" "" "    $3" ""
         stop_here 4 "$1 could not be made; make it as said above, then run this again"
     fi
 }

@@ -32,38 +32,44 @@ verify_vm() {
 }
 
 verify_port() {
-    if [ "$vm" != Running ]; then
-        not_checked 'the SSH port'
-    elif ! ask_port; then
-        fails "limactl shows no SSH port of $instance"
-#if pin
-    elif [ "$port" != "$pinned_port" ]; then
-        fails "the SSH port is $port, though $pinned_port is pinned"
-#end
-    else
-        passes "the SSH port is $port"
-#if follow
-        each_file verify_file_port
-#end
+    if [ "$vm" = Running ]; then :; else
+        not_checked "the SSH port"
+        return 0
     fi
+    if ask_port; then :; else
+        fails "limactl shows no SSH port of $instance"
+        return 0
+    fi
+#if pin
+    if [ "$port" = "$pinned_port" ]; then :; else
+        fails "the SSH port is $port, though $pinned_port is pinned"
+        return 0
+    fi
+#end
+    passes "the SSH port is $port"
+#if follow
+    each_file verify_file_port
+#end
 }
 
 #if follow
 verify_file_port() {
     port_place "$1" || return 0
-    if [ ! -f "$2" ] || ! read_port "$@"; then
-        fails "$2 is not the corrected file, so its port is unknown"
-    elif [ "$file_port" = "$port" ]; then
-        passes "$2 has this port"
+    if [ -f "$2" ] && read_port "$@"; then
+        if [ "$file_port" = "$port" ]; then
+            passes "$2 has this port"
+        else
+            fails "$2 has the port $file_port"
+        fi
     else
-        fails "$2 has the port $file_port"
+        fails "$2 is not the corrected file, so its port is unknown"
     fi
 }
 
 #end
-#if share
+#if verify_share
 verify_mount() {
-    if [ "$vm" != Running ]; then
+    if [ "$vm" = Running ]; then :; else
         not_checked "the mount of $1"
         return 0
     fi
@@ -85,14 +91,14 @@ verify_mount() {
 probe_file=
 remove_probe() {
     if [ -z "$probe_file" ]; then return 0; fi
-    if ! compose exec -T "$probe_service" sh -c 'rm -f -- "$1"' sh "$probe_file" </dev/null >/dev/null 2>&1; then
+    if compose exec -T "$probe_service" sh -c "rm -f -- \"\$1\"" sh "$probe_file" </dev/null >/dev/null 2>&1; then :; else
         say "  please remove $probe_file, which the check left in the container of $probe_service"
     fi
     probe_file=
 }
 
 verify_write() {
-    if [ "$vm" != Running ]; then
+    if [ "$vm" = Running ]; then :; else
         not_checked "whether $instance sees what $1 writes to $2"
         return 0
     fi
@@ -100,11 +106,14 @@ verify_write() {
     probe_service=$1
     probe_file="${2%/}/.$token"
     # The option -C keeps sh from writing over a file that is there.
-    if ! compose exec -T "$1" sh -C -c 'umask 022; printf %s "$2" >"$1"' sh "$probe_file" "$token" \
-        </dev/null >"$work/messages" 2>&1; then
+    if compose exec -T "$1" sh -C -c "umask 022; printf %s \"\$2\" >\"\$1\"" sh "$probe_file" "$token" \
+        </dev/null >"$work/messages" 2>&1; then :; else
         fails "$1 cannot write to $2"
         messages
-    elif [ "$(limactl shell --workdir / "$instance" cat "$probe_file" 2>"$work/messages" </dev/null)" = "$token" ]; then
+        remove_probe
+        return 0
+    fi
+    if [ "$(limactl shell --workdir / "$instance" cat "$probe_file" 2>"$work/messages" </dev/null)" = "$token" ]; then
         passes "$instance sees what $1 writes to $2"
     else
         fails "$instance does not see what $1 writes to $2"

@@ -4,11 +4,11 @@
 
 need_compose() {
     if docker compose version >"$work/messages" 2>&1 </dev/null; then
-        compose_tool='docker compose'
+        compose_tool="docker compose"
     elif docker-compose version >"$work/messages" 2>&1 </dev/null; then
         compose_tool=docker-compose
     else
-        stop_here 4 'neither "docker compose" nor docker-compose works'
+        stop_here 4 "neither \"docker compose\" nor docker-compose works"
     fi
     say "  $compose_tool is there"
 }

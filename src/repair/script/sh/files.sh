@@ -10,10 +10,10 @@ keep() { head -n "$2" <"$source_file" | tail -n "+$1"; }
 keep_from() { tail -n "+$1" <"$source_file"; }
 #end
 #if line
-line() { printf '%s\n' "$1"; }
+line() { printf "%s\n" "$1"; }
 #end
 #if line_crlf
-line_crlf() { printf '%s\r\n' "$1"; }
+line_crlf() { printf "%s\r\n" "$1"; }
 #end
 
 #@ builds
@@ -25,9 +25,7 @@ each_file() {
 # Which text a file holds, known by the checksum and the size that cksum prints.
 file_state() {
     state=other
-    if [ ! -f "$2" ]; then
-        state=missing
-    else
+    if [ -f "$2" ]; then
         found=$(cksum <"$2") || found=
         if [ "$found" = "$4" ]; then
             state=corrected
@@ -39,6 +37,8 @@ file_state() {
             state=corrected
 #end
         fi
+    else
+        state=missing
     fi
 }
 
@@ -47,8 +47,7 @@ file_state() {
 read_port() {
     port_place "$1" || return 1
     source_file=$2
-    file_port=$(keep "$port_line" "$port_line" | cut -b "$port_column-")
-    file_port=${file_port%%[!0-9]*}
+    file_port=$(keep "$port_line" "$port_line" | cut -b "$port_column-" | sed "s/[^0-9].*//")
     [ "$("port_$1" "$port_shown" | cksum)" = "$4" ] &&
         [ "$("port_$1" "$file_port" | cksum)" = "$(cksum <"$2")" ]
 }
@@ -65,7 +64,9 @@ is_to_change() {
 # Where to run this, so that a file is found.
 where_it_is() {
     case $1 in
-    lima) say 'run this as the user who owns the VM, on the machine that runs it, or say --lima FILE' ;;
+#if existing
+    lima) say "run this as the user who owns the VM, on the machine that runs it, or say --lima FILE" ;;
+#end
     *) say "run this where the Compose file is, or say --${1%%_*} FILE" ;;
     esac
 }
@@ -82,7 +83,7 @@ check_file() {
     case $state in
     corrected) say "  $2 is corrected already" ;;
     original)
-        if [ ! -w "$2" ]; then stop_here 4 "$2 may not be written"; fi
+        if [ -w "$2" ]; then :; else stop_here 4 "$2 may not be written"; fi
         say "  $2 is the file that was analysed"
         to_change="$to_change $1"
         ;;
@@ -91,14 +92,13 @@ check_file() {
 }
 
 build_file() {
-    if ! is_to_change "$1"; then return 0; fi
+    is_to_change "$1" || return 0
 #if keeps
     source_file=$2
 #end
     "build_$1" >"$work/$1" || stop_here 4 "no corrected copy of $2 could be made"
-    if [ "$(cksum <"$work/$1")" != "$4" ]; then
-        stop_here 4 "the corrected copy of $2 did not come out as it should"
-    fi
+    if [ "$(cksum <"$work/$1")" = "$4" ]; then return 0; fi
+    stop_here 4 "the corrected copy of $2 did not come out as it should"
 }
 
 # The checksum in its name ties a backup to one text, so that no other backup is ever lost.
@@ -106,17 +106,17 @@ backup_of() { backup="$2.lima-doctor-${3%% *}.bak"; }
 
 back_up() {
     backup_of "$@"
-    if [ "$(cksum <"$2")" != "$3" ]; then return 0; fi
+    if [ "$(cksum <"$2")" = "$3" ]; then :; else return 0; fi
     if [ -e "$backup" ] || [ -h "$backup" ]; then
-        if [ ! -f "$backup" ] || [ "$(cksum <"$backup")" != "$3" ]; then
-            stop_here 4 "$backup is in the way: it is not what $2 holds"
-        fi
-    else
-        if ! cp -p "$2" "$backup"; then
-            rm -f "$backup"
-            stop_here 4 "$2 could not be backed up"
-        fi
+        if [ -f "$backup" ] && [ "$(cksum <"$backup")" = "$3" ]; then return 0; fi
+        stop_here 4 "$backup is in the way: it is not what $2 holds"
+    fi
+    # Only a whole copy gets the name of a backup.
+    if cp -p "$2" "$backup.new" && [ "$(cksum <"$backup.new")" = "$3" ] && mv -f "$backup.new" "$backup"; then
         did "$2 backed up as $backup"
+    else
+        rm -f "$backup.new"
+        stop_here 4 "$2 could not be backed up"
     fi
 }
 
@@ -129,21 +129,36 @@ back_up_file() {
 # Writes into the file that is there rather than putting another in its place: it keeps its owner
 # and its mode, and a symbolic link still leads to it.
 write_over() {
-    if cat <"$1" >"$2" && cmp -s "$1" "$2"; then return 0; fi
+    # In the middle of a file, an interruption waits.
+    trap "interrupted=yes" HUP INT TERM
+    interrupted=
+    if cat <"$1" >"$2" && cmp -s "$1" "$2"; then
+        stop_at_signals
+        return 0
+    fi
     if cat <"$3" >"$2" && cmp -s "$3" "$2"; then
         stop_here 4 "$2 could not be written; it is as it was before"
     fi
     stop_here 4 "$2 could not be written, and may be damaged; what it held is in $3"
 }
 
+# Stops where a signal came while a file was written.
+obey() { if [ -n "$interrupted" ]; then stop_here 130 "interrupted"; fi; }
+
 #if changes
+# A person may have saved the file since it was checked.
+see_unchanged() {
+    is_to_change "$1" || return 0
+    if [ "$(cksum <"$2")" = "$3" ]; then return 0; fi
+    stop_here 3 "$2 has just been changed"
+}
+
 put_file() {
-    if ! is_to_change "$1"; then return 0; fi
-    # A person may have saved the file since it was checked.
-    if [ "$(cksum <"$2")" != "$3" ]; then stop_here 3 "$2 has just been changed"; fi
+    is_to_change "$1" || return 0
     backup_of "$@"
     write_over "$work/$1" "$2" "$backup"
     did "$2 corrected"
+    obey
 }
 
 #end
@@ -167,9 +182,9 @@ find_backup() {
         return 0
     fi
     file_state "$@"
-    if [ "$state" != corrected ]; then unknown_file "$@"; fi
+    if [ "$state" = corrected ]; then :; else unknown_file "$@"; fi
     backup_of "$@"
-    if [ ! -f "$backup" ] || [ "$(cksum <"$backup")" != "$3" ]; then
+    if [ -f "$backup" ] && [ "$(cksum <"$backup")" = "$3" ]; then :; else
         stop_here 4 "the backup $backup is missing, or it was changed"
     fi
     say "  $2 will be as in $backup"
@@ -184,10 +199,11 @@ is_to_restore() {
 }
 
 restore_file() {
-    if ! is_to_restore "$1"; then return 0; fi
+    is_to_restore "$1" || return 0
     backup_of "$@"
     cp "$2" "$work/$1" || stop_here 4 "$2 could not be read"
     write_over "$backup" "$2" "$work/$1"
     did "$2 put back"
+    obey
 }
 #end

@@ -4,28 +4,38 @@
 apply() {
     make_work
 #@ apply
-    say ''
+    say ""
     if [ -z "$done_so_far" ]; then
-        say 'There was nothing to change. Every check that could be made passed.'
+        say "There was nothing to change. Every check that could be made passed."
     else
-        say "Done:$done_so_far" 'Every check that could be made passed.'
+        say "Done:$done_so_far" "Every check that could be made passed."
 #if files
-        say 'To go back, run this with --undo.'
+#if file
+        say "To go back, run this with --undo."
+#end
+#if paste
+        say "To go back, paste this again with --undo as its last word."
+#end
 #end
     fi
 }
 
 show_plan() {
-    say 'This is the plan; nothing is changed. To do it, run: sh apply.sh --apply'
+#if file
+    say "This is the plan; nothing is changed. To do it, run: sh apply.sh --apply"
+#end
+#if paste
+    say "This is the plan; nothing is changed. To do it, paste the same with --apply as its last word."
+#end
     plan_status=0
 #if vm
-    say '' "The VM: $instance"
+    say "" "The VM: $instance"
 #end
 #if files
-    say '' 'The files:'
+    say "" "The files:"
     each_file plan_file
 #end
-    say '' 'The steps:'
+    say "" "The steps:"
     plan
     exit "$plan_status"
 }
@@ -33,13 +43,13 @@ show_plan() {
 undo() {
 #if files
     make_work
-    say 'Looking for the backups.'
+    say "Looking for the backups."
     each_file find_backup
     if [ -z "$to_restore" ]; then
-        say 'There is nothing to put back.'
+        say "There is nothing to put back."
         return 0
     fi
-#if lima
+#if rewrites
     was_running=no
     if is_to_restore lima; then
         need_limactl
@@ -51,49 +61,71 @@ undo() {
         fi
     fi
 #end
-    say 'Putting the files back.'
+    say "Putting the files back."
     each_file restore_file
-#if lima
+#if rewrites
+#if again
+    if is_to_restore lima; then : >"$again_file"; fi
+#end
     if [ "$was_running" = yes ]; then
         say "Starting $instance."
         start_vm
+#if again
+        restart_again
+#end
         say "  unless its file pins one, its SSH port may be a new one: limactl list $instance"
     elif is_to_restore lima; then
         say "  $instance is not running; to start it: limactl start $instance"
     fi
 #end
+#if again
+    rm -f -- "$again_file"
+#end
+#if new
+    say "  a VM that was created stays: limactl delete $instance removes it with all it holds"
+#end
 #@ undo_services
-    say '' "Undone:$done_so_far" 'The backups were left where they are.'
+    say "" "Undone:$done_so_far" "The backups were left where they are."
 #if directories
-    say 'So were directories that were made.'
+    say "So were directories that were made."
 #end
 #end
 #if nofiles
-    say 'There is nothing to put back: this script changes no file.'
+    say "There is nothing to put back: this script changes no file."
 #end
 }
 
 usage() {
-    say 'usage: sh apply.sh [--plan | --apply | --verify | --undo] [options]' '' \
-        '  --plan           print the plan and change nothing (the default)' \
-        '  --apply          do what the plan says, and check the result' \
-        '  --verify         only check' \
-        '  --undo           put the files back as they were' '' \
-        '  --lima FILE      the file of the VM' \
-        '  --env FILE       the .env file' \
-        '  --compose FILE   the Compose file; again for each further one' \
-        '  --instance NAME  the name of the VM' '' \
-        'exit status:' \
-        '  0    done, or nothing to do' \
-        '  1    a check failed' \
-        '  2    wrong usage' \
-        '  3    a file is not the one that was analysed, or is not there' \
-        '  4    a command failed, or something that is needed is missing' \
-        '  130  interrupted'
+#if file
+    say "usage: sh apply.sh [--plan | --apply | --verify | --undo] [options]"
+#end
+#if paste
+    say "usage: the pasted text with one of --plan, --apply, --verify, --undo at its end, and options"
+#end
+    say "" \
+        "  --plan           print the plan and change nothing (the default)" \
+        "  --apply          do what the plan says, and check the result" \
+        "  --verify         only check" \
+        "  --undo           put the files back as they were" "" \
+        "  --lima FILE      the file of the VM" \
+        "  --env FILE       the .env file" \
+        "  --compose FILE   the Compose file; again for each further one" \
+        "  --instance NAME  the name of the VM"
+#if beneath
+    say "  --hide-files     go on where a new mount hides files of the VM"
+#end
+    say "" \
+        "exit status:" \
+        "  0    done, or nothing to do" \
+        "  1    a check failed" \
+        "  2    wrong usage" \
+        "  3    a file is not the one that was analysed, or is not there" \
+        "  4    a command failed or took too long, or something that is needed is missing" \
+        "  130  interrupted"
 }
 
 wrong_usage() {
-    printf '%s\n' "apply.sh: $1" 'sh apply.sh --help lists the options' >&2
+    say "$1" "--help lists the options" >&2
     exit 2
 }
 
@@ -116,14 +148,22 @@ compose_count=0
 while [ "$#" -gt 0 ]; do
     case $1 in
     --plan | --apply | --verify | --undo)
-        if [ -n "$mode" ] && [ "$mode" != "$1" ]; then wrong_usage "$mode and $1 exclude each other"; fi
-        mode=$1
+        case $mode in
+        "" | "$1") mode=$1 ;;
+        *) wrong_usage "$mode and $1 exclude each other" ;;
+        esac
         shift
         ;;
     -h | --help)
         usage
         exit 0
         ;;
+#if beneath
+    --hide-files)
+        hide_files=yes
+        shift
+        ;;
+#end
     --lima | --env | --compose | --instance)
         if [ -z "${2-}" ]; then wrong_usage "$1 needs a value"; fi
         safe_name "$2"
@@ -139,17 +179,17 @@ mode=${mode:---plan}
 #if vm
 
 # What Lima accepts as a name.
+not_a_name() { wrong_usage "\"$instance\" is no name of a VM"; }
+if [ "$(printf "%s=" "$instance" | tr -d "A-Za-z0-9._-")" = "=" ]; then :; else not_a_name; fi
 case $instance in
-'' | *[!A-Za-z0-9._-]* | [!A-Za-z0-9]* | *[!A-Za-z0-9] | *[._-][._-]* | *.yml | *.yaml)
-    wrong_usage "'$instance' is no name of a VM"
-    ;;
+"" | [._-]* | *[._-] | *[._-][._-]* | *.yml | *.yaml) not_a_name ;;
 esac
 if [ "${#instance}" -gt 76 ]; then wrong_usage "the name of the VM is too long"; fi
 #end
 #@ defaults
 
 trap clean_up EXIT
-trap 'stop_here 130 "interrupted"' HUP INT TERM
+stop_at_signals
 case $mode in
 --plan) show_plan ;;
 --apply) apply ;;
@@ -157,8 +197,8 @@ case $mode in
 --verify)
     make_work
 #@ verify_tools
-    say 'Checking.'
+    say "Checking."
     verify
-    say 'Every check that could be made passed.'
+    say "Every check that could be made passed."
     ;;
 esac
