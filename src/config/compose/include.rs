@@ -60,8 +60,14 @@ impl Loader<'_> {
             return self.builder.error(field.value.span, "`include` must be a list", help);
         }
         let entries: Vec<Entry> = field.value.items().iter().map(Entry::read).collect();
+        // What the document resets, it resets in each of several: the first takes the marks along.
+        let marked = (entries.len() > 1).then(|| root.get("services").map(|f| f.value.clone()));
+        let marked = marked.flatten();
         for entry in entries {
-            if let Some(model) = self.included(&entry, scope) {
+            if let Some(mut model) = self.included(&entry, scope) {
+                if let Some(marked) = &marked {
+                    take_out_reset(&mut model, marked);
+                }
                 self.import(model, root);
             }
         }
@@ -281,6 +287,21 @@ impl Loader<'_> {
             keep_tags(&own, &mut merged.value);
             merged.value.tag = tag;
             *same = merged;
+        }
+    }
+}
+
+/// Takes out of each service what `marked`, the services that include it, resets in a mapping of
+/// its own, such as one variable.
+fn take_out_reset(model: &mut Tree, marked: &Tree) {
+    for service in model.get_mut("services").map(Tree::fields_mut).unwrap_or_default() {
+        let Some(own) = marked.get(&service.key) else { continue };
+        for setting in service.value.fields_mut() {
+            let Some(own) = own.value.get(&setting.key) else { continue };
+            let Data::Map(fields) = &mut setting.value.data else { continue };
+            let is_reset =
+                |key: &str| own.value.get(key).is_some_and(|own| own.value.tag == Tag::Reset);
+            fields.retain(|field| !is_reset(&field.key));
         }
     }
 }

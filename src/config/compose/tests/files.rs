@@ -162,6 +162,20 @@ fn what_is_included_has_its_own_directory_and_variables() {
 }
 
 #[test]
+fn what_is_reset_is_reset_in_each_file_that_is_included() {
+    let part = "services: {api: {image: x, environment: {V1: a, V2: b}}}";
+    for include in ["[p.yaml]", "[p.yaml, p.yaml]"] {
+        let own = format!(
+            "include: {include}\nservices: {{api: {{environment: {{V1: !reset null}}}}}}\n"
+        );
+        let found = project(&[("compose.yaml", &own), ("p.yaml", part)], &[]);
+        let names: Vec<&str> =
+            found.service("api").environment.iter().map(|v| v.name.as_str()).collect();
+        assert_eq!(names, ["V2"], "{include}");
+    }
+}
+
+#[test]
 fn an_entry_of_include_may_name_directory_files_and_overrides() {
     let main = "include:\n- path: [sub/base.yaml, over.yaml]\n  project_directory: other\n  env_file: [inc.env]\nservices: {b: {environment: [A=main]}}\n";
     let files = [
