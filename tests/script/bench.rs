@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -116,6 +117,8 @@ const LIMACTL: &str = r#"#!/bin/sh
 { printf '%s\037' limactl "$@"; echo; } >>"$STATE/calls"
 status=$(cat "$STATE/status")
 if [ -e "$STATE/interrupts_$1" ]; then kill -TERM "$PPID"; exit 1; fi
+# As a terminal does at Ctrl-C: every process of the command gets the signal.
+if [ -e "$STATE/cancels_$1" ]; then kill -INT 0; sleep 9; fi
 if [ -e "$STATE/hangs_$1" ]; then echo "$$" >"$STATE/pid"; PATH=/usr/bin:/bin exec sleep 9999; fi
 if [ "$1" = --version ]; then cat "$STATE/version"; exit; fi
 if [ -e "$STATE/is_root" ]; then echo 'limactl: must not run as the root user' >&2; exit 1; fi
@@ -179,6 +182,7 @@ while :; do
     *) break ;;
     esac
 done
+if [ -e "$STATE/cancels_$1" ]; then kill -INT 0; sleep 9; fi
 case $1 in
 version) [ ! -e "$STATE/no_docker" ] ;;
 up)
@@ -198,7 +202,7 @@ esac
 const DRIVER: &str = include_str!("terminal.py");
 
 /// A second is shorter here, so that nobody waits for one.
-const SLEEP: &str = "#!/bin/sh\nPATH=/usr/bin:/bin exec sleep 0.03\n";
+pub(crate) const SLEEP: &str = "#!/bin/sh\nPATH=/usr/bin:/bin exec sleep 0.03\n";
 
 const VIRSH: &str = r#"#!/bin/sh
 { printf '%s\037' virsh "$@"; echo; } >>"$STATE/calls"
@@ -387,7 +391,8 @@ impl Bench {
             .env("HOME", self.path("home"))
             .env("TMPDIR", self.path("tmp"))
             .env("STATE", self.path("state"))
-            .stdin(Stdio::null());
+            .stdin(Stdio::null())
+            .process_group(0);
         command
     }
 

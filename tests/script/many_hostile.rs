@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use lima_doctor::diagnostic::Step;
-use lima_doctor::repair::script::{Refusal, ScriptFile, ScriptInput, SharedPath, render};
+use lima_doctor::repair::script::{Refusal, Script, ScriptFile, ScriptInput, SharedPath, render};
 use lima_doctor::text::{FileId, FileKind, Span};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -95,7 +95,7 @@ fn visible() -> impl Strategy<Value = String> {
     ]
 }
 
-fn hostile(count: usize, seed: u8) -> BTreeSet<String> {
+pub(crate) fn hostile(count: usize, seed: u8) -> BTreeSet<String> {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let strategy = visible();
@@ -116,12 +116,41 @@ fn in_each_shell(check: impl Fn(Shell, u8) + Sync) {
     });
 }
 
-fn lean_bench() -> Bench {
+pub(crate) fn lean_bench() -> Bench {
     let bench = Bench::new();
     let tool = bench.path("bin").join("limactl");
     fs::write(&tool, LEAN_LIMACTL).expect("a file");
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("a mode");
     bench
+}
+
+/// A script that asks the VM for each of these paths.
+pub(crate) fn verifying(paths: &BTreeSet<String>) -> Script {
+    let shared = |path| SharedPath { service: "api", path, writable: false };
+    let input = ScriptInput {
+        instance: Some("dev"),
+        shared_paths: paths.iter().map(|path| shared(path)).collect(),
+        steps: &[Step::RestartInstance],
+        ..ScriptInput::default()
+    };
+    render(&input).expect("a script")
+}
+
+/// That the VM was asked for each path as it is, and that nothing was run.
+pub(crate) fn assert_asked_for(bench: &Bench, paths: &BTreeSet<String>, shell: &[&str]) {
+    let asked: Vec<Vec<String>> = bench
+        .calls()
+        .into_iter()
+        .filter(|call| call.get(1).is_some_and(|word| word == "shell"))
+        .collect();
+    let exactly = ["limactl", "shell", "--workdir", "/", "dev", "findmnt", "-n", "-o", "FSTYPE"];
+    for (call, path) in asked.iter().zip(paths) {
+        let mut expected: Vec<String> = exactly.map(str::to_owned).to_vec();
+        expected.extend(["-T".to_owned(), path.clone()]);
+        assert_eq!(*call, expected, "{shell:?}");
+    }
+    assert_eq!(asked.len(), paths.len(), "{shell:?}");
+    assert!(!fs::exists(bench.in_project("pwned")).expect("a parent"), "{shell:?}");
 }
 
 #[test]
@@ -130,31 +159,10 @@ fn paths_in_the_vm() {
     in_each_shell(|shell, seed| {
         let paths: BTreeSet<String> =
             hostile(1_400, seed).iter().map(|value| format!("/srv/{value}")).collect();
-        let shared = |path| SharedPath { service: "api", path, writable: false };
-        let input = ScriptInput {
-            instance: Some("dev"),
-            shared_paths: paths.iter().map(|path| shared(path)).collect(),
-            steps: &[Step::RestartInstance],
-            ..ScriptInput::default()
-        };
-        let script = render(&input).expect("a script").text;
         let bench = lean_bench();
-        let ran = bench.run(shell, &script, &["--verify"]);
+        let ran = bench.run(shell, &verifying(&paths).text, &["--verify"]);
         assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}");
-        let asked: Vec<Vec<String>> = bench
-            .calls()
-            .into_iter()
-            .filter(|call| call.get(1).is_some_and(|word| word == "shell"))
-            .collect();
-        let exactly =
-            ["limactl", "shell", "--workdir", "/", "dev", "findmnt", "-n", "-o", "FSTYPE"];
-        for (call, path) in asked.iter().zip(&paths) {
-            let mut expected: Vec<String> = exactly.map(str::to_owned).to_vec();
-            expected.extend(["-T".to_owned(), path.clone()]);
-            assert_eq!(*call, expected, "{shell:?}");
-        }
-        assert_eq!(asked.len(), paths.len(), "{shell:?}");
-        assert!(!fs::exists(bench.in_project("pwned")).expect("a parent"), "{shell:?}");
+        assert_asked_for(&bench, &paths, shell);
         count.fetch_add(paths.len(), Ordering::Relaxed);
     });
     println!("{} hostile paths in the VM", count.into_inner());
@@ -318,4 +326,25 @@ fn what_nobody_sees_is_refused_everywhere() {
         }
     }
     println!("{count} values with a character that nobody sees: all refused");
+}
+
+#[test]
+fn the_form_to_paste() {
+    let count = AtomicUsize::new(0);
+    in_each_shell(|shell, seed| {
+        for part in 0..3 {
+            let paths: BTreeSet<String> = hostile(200, 60 + 10 * part + seed)
+                .iter()
+                .map(|value| format!("/srv/{value}"))
+                .collect();
+            let paste = verifying(&paths).paste.expect("it is short enough");
+            let paste = paste.replace("lima-doctor --apply\n", "lima-doctor --verify\n");
+            let bench = lean_bench();
+            let ran = bench.run(shell, &paste, &[]);
+            assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}");
+            assert_asked_for(&bench, &paths, shell);
+            count.fetch_add(paths.len(), Ordering::Relaxed);
+        }
+    });
+    println!("{} hostile paths in the form to paste", count.into_inner());
 }

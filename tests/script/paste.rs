@@ -1,10 +1,12 @@
 //! The form to paste, at a terminal: the person's own shell, with everything on that could trip it.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::bench::{
     Bench, ENV, LIMA, assert_both_clean, is_on_path, pinned, snapshot, tools_are_required,
 };
+use crate::many_hostile::{assert_asked_for, hostile, lean_bench, verifying};
 
 const TERMINALS: [&[&str]; 2] = [&["bash", "--noprofile", "--norc", "-i"], &["zsh", "-f", "-i"]];
 
@@ -48,6 +50,31 @@ fn what_is_pasted_does_what_the_script_does() {
         }
     }
     println!("{pasted} pastes into a terminal did what the script does");
+}
+
+#[test]
+fn hostile_values_are_pasted_as_they_are() {
+    if !["python3", "bash", "zsh"].into_iter().all(is_on_path) {
+        assert!(!tools_are_required(), "python3, bash and zsh are required");
+        eprintln!("not tested, since python3, bash or zsh is not here");
+        return;
+    }
+    let mut count = 0;
+    for (shell, seed) in TERMINALS.into_iter().zip(240..) {
+        for raw in [false, true] {
+            let paths: BTreeSet<String> = hostile(250, seed + 4 * u8::from(raw))
+                .iter()
+                .map(|value| format!("/srv/{value}"))
+                .collect();
+            let paste = verifying(&paths).paste.expect("it is short enough");
+            let bench = lean_bench();
+            let verify = paste.replace("lima-doctor --apply\n", "lima-doctor --verify\n");
+            assert_eq!(bench.paste(shell, &verify, raw), 0, "{shell:?} raw: {raw}");
+            assert_asked_for(&bench, &paths, shell);
+            count += paths.len();
+        }
+    }
+    println!("{count} hostile paths, pasted into terminals");
 }
 
 #[test]

@@ -45,9 +45,17 @@ impl Limactl {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let mut res = Limactl { program: built, directory, user: None };
         res.leave_root().expect("limactl can be handed to another user");
-        fs::create_dir(res.home()).expect("a new directory is empty");
-        res.own(&res.home()).expect("the home directory can be handed over");
+        res.empty_home();
         Some(res)
+    }
+
+    /// Takes all out of the home directory.
+    pub(crate) fn empty_home(&self) {
+        if self.home().is_dir() {
+            fs::remove_dir_all(self.home()).expect("the home directory can be removed");
+        }
+        fs::create_dir(self.home()).expect("the directory above it is there");
+        self.own(&self.home()).expect("the home directory can be handed over");
     }
 
     /// The home directory: it and what is made in it by [`Limactl::write`] is limactl's own.

@@ -91,7 +91,7 @@ verify_mount() {
 probe_file=
 remove_probe() {
     if [ -z "$probe_file" ]; then return 0; fi
-    if compose exec -T "$probe_service" sh -c "rm -f -- \"\$1\"" sh "$probe_file" </dev/null >/dev/null 2>&1; then :; else
+    if (compose exec -T "$probe_service" sh -c "rm -f -- \"\$1\"" sh "$probe_file") </dev/null >/dev/null 2>&1; then :; else
         say "  please remove $probe_file, which the check left in the container of $probe_service"
     fi
     probe_file=
@@ -105,8 +105,9 @@ verify_write() {
     token="lima-doctor-check-$$-${work##*/}"
     probe_service=$1
     probe_file="${2%/}/.$token"
-    # The option -C keeps sh from writing over a file that is there.
-    if compose exec -T "$1" sh -C -c "umask 022; printf %s \"\$2\" >\"\$1\"" sh "$probe_file" "$token" \
+    # The option -C keeps sh from writing over a file that is there. A subshell, here and below, so
+    # that what is said at a signal does not go where the command's words go.
+    if (compose exec -T "$1" sh -C -c "umask 022; printf %s \"\$2\" >\"\$1\"" sh "$probe_file" "$token") \
         </dev/null >"$work/messages" 2>&1; then :; else
         fails "$1 cannot write to $2"
         messages
@@ -125,7 +126,7 @@ verify_write() {
 #end
 #if virsh
 verify_virsh() {
-    compose exec -T "$1" sh -c "$virsh_command" </dev/null >"$work/messages" 2>&1
+    (compose exec -T "$1" sh -c "$virsh_command") </dev/null >"$work/messages" 2>&1
     case $? in
     0) passes "$1 reaches libvirt through $2" ;;
     77) not_checked "whether $1 reaches libvirt, since its container has no virsh" ;;
