@@ -108,6 +108,21 @@ test('the script is shown, copied and downloaded byte for byte', async ({ doctor
   expect(await doctor.download(button)).toEqual({ name: 'apply.sh', text: output });
 });
 
+test('the command to paste is shown and copied byte for byte', async ({ doctor }) => {
+  const { output } = await limaDoctor(['script', '--paste'], FILES);
+  expect(output, 'it is one command').toMatch(/^sh -c '/);
+  await pasteAll(doctor);
+  await expect(doctor.run).toContainText('sh apply.sh --undo');
+
+  await doctor.run.getByRole('radio', { name: 'Paste into a terminal' }).check();
+  const command = doctor.run.getByRole('region', { name: 'command to paste' });
+  await expect.poll(() => command.locator('pre').textContent()).toBe(output);
+  await expect(doctor.run).not.toContainText('sh apply.sh');
+  await doctor.run.getByRole('button', { name: 'Copy command' }).click();
+  await expect.poll(() => doctor.clipboard()).toBe(output);
+  await expect(doctor.run.getByRole('button', { name: 'Download apply.sh' })).toHaveCount(0);
+});
+
 test('a fix that is left out is not in the corrected files', async ({ doctor }) => {
   await pasteAll(doctor);
   const before = await doctor.script.locator('pre').textContent();

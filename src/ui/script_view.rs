@@ -46,17 +46,6 @@ pub fn ScriptView() -> impl IntoView {
             <header class="section-head">
                 <h2 id="run-title" tabindex="-1">"Run"</h2>
                 <Show when=move || script.read().is_some()>
-                    <p class="quiet">
-                        <Show
-                            when=move || is_paste.get()
-                            fallback=|| view! {
-                                "prints its plan and changes nothing until you add "
-                                <code>"--apply"</code>
-                            }
-                        >
-                            "does all of it at once, as soon as you press Enter"
-                        </Show>
-                    </p>
                     <span class="actions">
                         <CopyButton what text is_primary=true />
                         <Show when=move || !is_paste.get()>
@@ -75,6 +64,7 @@ pub fn ScriptView() -> impl IntoView {
                 </fieldset>
             </Show>
             <Show when=move || script.read().is_some()>
+                {move || usage(is_paste.get())}
                 <div class="script">
                     <ol class="script-steps" aria-label="What the script does">
                         {move || script.get().map(steps)}
@@ -89,6 +79,35 @@ pub fn ScriptView() -> impl IntoView {
                 </p>
             })}
         </section>
+    }
+}
+
+/// How it is run, checked and undone: each command and what it does.
+fn usage(is_paste: bool) -> impl IntoView {
+    let (intro, commands) = if is_paste {
+        (
+            "Paste it in the directory of your Compose file. It does all of the steps below as \
+             soon as you press Enter. Its last word says what to do:",
+            ["--apply", "--plan", "--verify", "--undo"],
+        )
+    } else {
+        (
+            "Save it in the directory of your Compose file, and run it there:",
+            ["sh apply.sh --apply", "sh apply.sh", "sh apply.sh --verify", "sh apply.sh --undo"],
+        )
+    };
+    let meanings = [
+        "does all of the steps, and stops at the first surprise; run twice, it changes nothing more",
+        "prints the plan and changes nothing",
+        "only checks",
+        "puts the files back as they were",
+    ];
+    let rows = commands.into_iter().zip(meanings).map(|(command, meaning)| {
+        view! { <div><dt><code>{command}</code></dt><dd>{meaning}</dd></div> }
+    });
+    view! {
+        <p>{intro}</p>
+        <dl class="script-usage">{rows.collect_view()}</dl>
     }
 }
 

@@ -239,7 +239,9 @@ fn a_missing_directory_is_made_with_its_parents() {
             let ran = bench.run(shell, &script, &["--plan"]);
             assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{shell:?}\n{}", ran.out);
             assert!(
-                ran.out.contains("beyond your rights it stops, and you run: sudo mkdir -p"),
+                ran.out.contains(
+                    "beyond your rights, it stops and shows the line for you to run: `sudo mkdir -p"
+                ),
                 "{shell:?}\n{}",
                 ran.out
             );

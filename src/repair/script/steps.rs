@@ -328,9 +328,9 @@ impl Job<'_> {
         let why = "Lima and the container engine act as you: where it is missing or somebody else's, the VM does not start or cannot write";
         Ok(Part::new(what("Make"), why, code)
             .changes(format!(
-                "Makes {shown} as you; beyond your rights it stops, and you run: {make}"
+                "Makes it as you; beyond your rights, it stops and shows the line for you to run: `{make}`"
             ))
-            .checked(format!("It is there, and you may {used} it"))
+            .checked(format!("It is there, and you may {} it", if is_read { "read" } else { "write to" }))
             .undone("The directory stays"))
     }
 }
