@@ -96,6 +96,7 @@ fn a_command_line_that_is_wrong_gives_status_2() {
         &["check", "--format", "sarif", "lima.yaml"],
         &["check", "--port", "pin:22", "lima.yaml"],
         &["check", "--set", "NAME", "lima.yaml"],
+        &["check", "--instance", "a b", "lima.yaml"],
         &["fix", "lima.yaml"],
     ] {
         let (status, out, err) = run(&folder, args);

@@ -83,12 +83,32 @@ impl LimaVersion {
     }
 }
 
-/// A word that is none of the possible answers.
+/// A text that is none of the possible answers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not one of {expected}")]
+#[error("`{given}` is not {expected}")]
 pub struct UnknownAnswer {
     given: String,
     expected: &'static str,
+}
+
+/// Reads a VM's name as Lima does: words of ASCII letters and digits joined by single `.`, `_` or
+/// `-`, at most 76 characters, and nothing that looks like a file of YAML.
+///
+/// # Errors
+///
+/// What Lima takes for no name (Lima 2.2, `pkg/identifiers`, `pkg/limatype/dirnames`).
+pub fn instance_name(given: &str) -> Result<String, UnknownAnswer> {
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_legal = given.len() <= 76
+        && given.split(['.', '_', '-']).all(is_word)
+        && !given.ends_with(".yml")
+        && !given.ends_with(".yaml");
+    let expected = "a name that Lima takes: letters and digits, joined by single `.`, `_` or `-`";
+    if is_legal {
+        Ok(given.to_owned())
+    } else {
+        Err(UnknownAnswer { given: given.to_owned(), expected })
+    }
 }
 
 /// Defines the words of an enum: `ALL`, `as_str`, `Display` and `FromStr` from one table.
@@ -123,13 +143,13 @@ macro_rules! words {
     };
 }
 
-words!(Host, "macos, linux", MacOs => "macos", Linux => "linux");
+words!(Host, "one of macos, linux", MacOs => "macos", Linux => "linux");
 words!(
-    Runtime, "docker-desktop, orbstack, colima, rancher, podman, engine",
+    Runtime, "one of docker-desktop, orbstack, colima, rancher, podman, engine",
     DockerDesktop => "docker-desktop", OrbStack => "orbstack", Colima => "colima",
     Rancher => "rancher", Podman => "podman", Engine => "engine",
 );
-words!(VmState, "existing, new", Existing => "existing", New => "new");
+words!(VmState, "one of existing, new", Existing => "existing", New => "new");
 
 impl fmt::Display for LimaVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,8 +162,10 @@ impl FromStr for LimaVersion {
     type Err = UnknownAnswer;
 
     fn from_str(given: &str) -> Result<Self, UnknownAnswer> {
-        let unknown =
-            || UnknownAnswer { given: given.to_owned(), expected: "versions such as 2.1 or 2.1.4" };
+        let unknown = || UnknownAnswer {
+            given: given.to_owned(),
+            expected: "a version such as 2.1 or 2.1.4",
+        };
         let numbers: Vec<u16> = given
             .strip_prefix('v')
             .unwrap_or(given)
@@ -174,7 +196,7 @@ impl FromStr for PortStrategy {
     fn from_str(given: &str) -> Result<Self, UnknownAnswer> {
         let unknown = || UnknownAnswer {
             given: given.to_owned(),
-            expected: "pin, pin:PORT with a port from 1024 to 65535, follow",
+            expected: "one of pin, pin:PORT with a port from 1024 to 65535, follow",
         };
         match given.split_once(':') {
             None if given == "pin" => Ok(Self::Pin(None)),
@@ -202,6 +224,31 @@ mod tests {
         }
         assert_eq!("v2.1.4".parse(), Ok(LimaVersion::new(2, 1, 4)));
         assert_eq!(LimaVersion::new(1, 0, 0).to_string(), "1.0");
+    }
+
+    #[test]
+    fn a_vm_has_a_name_that_lima_accepts() {
+        let longest = "a".repeat(76);
+        let too_long = "a".repeat(77);
+        for (name, legal) in [
+            ("default", true),
+            ("virsh-sandbox-dev", true),
+            ("9.a_B", true),
+            (&longest, true),
+            (&too_long, false),
+            ("", false),
+            ("-a", false),
+            ("a-", false),
+            ("a..b", false),
+            ("a b", false),
+            ("a.yaml", false),
+            ("a.yml", false),
+            ("yaml", true),
+            ("ä", false),
+            ("a\n", false),
+        ] {
+            assert_eq!(instance_name(name).is_ok(), legal, "{name:?}");
+        }
     }
 
     #[test]

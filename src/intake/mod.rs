@@ -11,7 +11,9 @@ mod sort;
 mod unseen;
 mod wrapped;
 
-pub use answers::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
+pub use answers::{
+    Answers, Host, LimaVersion, PortStrategy, Runtime, UnknownAnswer, VmState, instance_name,
+};
 pub use cut::{broken_off, cuts};
 pub use debris::{Debris, DebrisKind, blanked, debris};
 pub use sort::{certain_kind, kind_of, sort};

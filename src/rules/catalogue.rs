@@ -140,7 +140,7 @@ const GROUPS: &[Group] = &[
             (
                 "V31",
                 "A name that Lima takes for no instance",
-                "It stands in no file; the script refuses it and says so",
+                "It stands in no file: the answer is refused where it is given, and so is the script",
             ),
             ("V32", "`dns` beside the host resolver", ""),
         ],

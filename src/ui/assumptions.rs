@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use leptos::prelude::*;
-use lima_doctor::intake::{Host, PortStrategy, Runtime, VmState};
+use lima_doctor::intake::{Host, PortStrategy, Runtime, UnknownAnswer, VmState, instance_name};
 use lima_doctor::words;
 
 use super::rich_text::RichText;
@@ -63,7 +63,9 @@ pub fn Assumptions() -> impl IntoView {
                     reason=Signal::derive(move || reason("instance"))
                     answer=Signal::derive(move || answers.read().instance.clone())
                     on_answer=Callback::new(move |word: String| {
-                        answers.update(|a| a.instance = Some(word).filter(|word| !word.is_empty()));
+                        let name = read(&word, instance_name)?;
+                        answers.update(|a| a.instance = name);
+                        Ok(())
                     })
                 />
                 <Field
@@ -75,7 +77,9 @@ pub fn Assumptions() -> impl IntoView {
                         answers.read().lima_version.map(|version| version.to_string())
                     })
                     on_answer=Callback::new(move |word: String| {
-                        answers.update(|a| a.lima_version = word.trim().parse().ok());
+                        let version = read(&word, str::parse)?;
+                        answers.update(|a| a.lima_version = version);
+                        Ok(())
                     })
                 />
                 <Choice
@@ -107,8 +111,9 @@ pub fn Assumptions() -> impl IntoView {
                             _ => None,
                         })
                         on_answer=Callback::new(move |word: String| {
-                            let port = parsed(format!("pin:{}", word.trim()));
-                            answers.update(|a| a.port = Some(port.unwrap_or(PortStrategy::Pin(None))));
+                            let port = read(&word, |word| format!("pin:{word}").parse())?;
+                            answers.update(|a| a.port = port.or(Some(PortStrategy::Pin(None))));
+                            Ok(())
                         })
                     />
                 </Show>
@@ -128,6 +133,7 @@ pub fn Assumptions() -> impl IntoView {
                                         a.shell.insert("PWD".to_owned(), word);
                                     }
                                 });
+                            Ok(())
                         })
                     />
                 </Show>
@@ -212,13 +218,29 @@ fn Field(
     assumed: Signal<Option<String>>,
     reason: Signal<Option<String>>,
     answer: Signal<Option<String>>,
-    on_answer: Callback<String>,
+    /// Takes the answer; an empty one takes it back.
+    on_answer: Callback<String, Result<(), UnknownAnswer>>,
 ) -> impl IntoView {
+    // What was typed last, where it is no answer, and why.
+    let refused = RwSignal::new(None::<(String, String)>);
+    Effect::new(move |_| {
+        answer.track();
+        refused.set(None);
+    });
+    let take = move |word: String| {
+        let refusal = on_answer.run(word.clone()).err();
+        refused.set(refusal.map(|refusal| (word, refusal.to_string())));
+    };
+    let shown = move || match refused.get() {
+        Some((word, _)) => word,
+        None => answer.get().unwrap_or_default(),
+    };
     view! {
         <label
             class="chip"
             data-name=name
             data-answered=move || answer.read().is_some().then_some("")
+            data-refused=move || refused.read().is_some().then_some("")
         >
             <span class="chip-label">{label}</span>
             <input
@@ -226,13 +248,17 @@ fn Field(
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
-                aria-describedby=format!("because-{name}")
+                aria-describedby=format!("because-{name} refused-{name}")
+                aria-invalid=move || refused.read().is_some().then_some("true")
                 placeholder=move || assumed.get().unwrap_or_else(|| "not known".to_owned())
-                prop:value=move || answer.get().unwrap_or_default()
-                on:change:target=move |event| on_answer.run(event.target().value())
+                prop:value=shown
+                on:change:target=move |event| take(event.target().value())
             />
             <Because name reason />
         </label>
+        <span class="chip-refusal" id=format!("refused-{name}") role="status">
+            {move || refused.get().map(|(_, why)| view! { <RichText text=why /> })}
+        </span>
     }
 }
 
@@ -252,6 +278,17 @@ fn words_of<T: Copy>(
     name: fn(T) -> &'static str,
 ) -> Vec<(&'static str, &'static str)> {
     all.iter().map(|one| (word(*one), name(*one))).collect()
+}
+
+/// Reads what was typed; nothing is no answer.
+fn read<T>(
+    word: &str,
+    as_answer: impl Fn(&str) -> Result<T, UnknownAnswer>,
+) -> Result<Option<T>, UnknownAnswer> {
+    match word.trim() {
+        "" => Ok(None),
+        word => as_answer(word).map(Some),
+    }
 }
 
 fn parsed<T: FromStr>(word: impl AsRef<str>) -> Option<T> {

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lima_doctor::intake::{Answers, Host, LimaVersion, PortStrategy, Runtime, VmState};
+use lima_doctor::intake::{
+    Answers, Host, LimaVersion, PortStrategy, Runtime, VmState, instance_name,
+};
 
 /// Finds why Docker, Lima and libvirt do not see the same files and ports, and corrects the files
 /// that say so.
@@ -140,7 +142,7 @@ pub(crate) struct AnswerArgs {
     #[arg(long, value_name = "VERSION")]
     lima_version: Option<LimaVersion>,
     /// The name of the VM
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = instance_name)]
     instance: Option<String>,
     /// Whether the VM exists: existing, new
     #[arg(long)]
