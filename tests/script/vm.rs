@@ -126,6 +126,24 @@ fn the_second_restart_outlives_an_interruption() {
 }
 
 #[test]
+fn an_undo_tells_of_the_second_start_where_the_vm_is_stopped() {
+    let steps = [Step::RestartInstance, Step::RestartInstanceAgain];
+    for (version, is_told) in
+        [("limactl version 2.0.3\n", true), ("limactl version 2.1.0\n", false)]
+    {
+        let bench = Bench::new();
+        let script = mounting(&bench, &steps).text;
+        assert_eq!(bench.run(&["sh"], &script, &["--apply"]).status, 0);
+        bench.set("version", version);
+        bench.set("status", "Stopped\n");
+        let ran = bench.run(&["sh"], &script, &["--undo"]);
+        assert_eq!(ran.status, 0, "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("to start it: limactl start dev"), "{}", ran.out);
+        assert_eq!(ran.out.contains("at the second start"), is_told, "{}", ran.out);
+    }
+}
+
+#[test]
 fn a_directory_that_belongs_to_somebody_else_is_left_to_the_person() {
     for (mode, writable, goes_on) in
         [(0o755, true, false), (0o755, false, true), (0o700, false, false), (0o777, true, true)]

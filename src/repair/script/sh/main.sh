@@ -76,6 +76,11 @@ undo() {
         say "  unless its file pins one, its SSH port may be a new one: limactl list $instance"
     elif is_to_restore lima; then
         say "  $instance is not running; to start it: limactl start $instance"
+#if again
+        if tells_mounts_apart; then :; else
+            say "  Lima before 2.1 gives it the right mounts at the second start: stop it, and start it again"
+        fi
+#end
     fi
 #end
 #if again
