@@ -79,6 +79,9 @@ impl Setup {
             return Vec::new();
         };
         let mode = service.network_mode.as_ref();
+        if mode.is_none() && self.is_refused_at_bridge(connection) {
+            return vec![Obstacle::LoopbackOnly(None)];
+        }
         // Another container's network comes with that one's names.
         if connection.target != Target::Host || mode.is_some_and(|m| m.as_str().contains(':')) {
             return Vec::new();
@@ -108,6 +111,22 @@ impl Setup {
             _ => {}
         }
         res
+    }
+
+    /// Whether the URI names the bridge's own address, and an error says so. Without one, something
+    /// may pass its ports on to where Lima listens.
+    fn is_refused_at_bridge(&self, connection: &Connection) -> bool {
+        let is_named = |host: &str| {
+            let port = connection.uri.effective_port();
+            let mut endpoints = self.errors.endpoints.iter();
+            endpoints.any(|(name, named, _)| name == host && Some(*named) == port)
+        };
+        let host = connection.uri.host.as_ref().map(|host| host.value.as_str());
+        self.runtime == Runtime::Engine
+            && self.host == Host::Linux
+            && host == Some(BRIDGE)
+            && is_named(BRIDGE)
+            && self.is_on_loopback(connection)
     }
 
     /// Podman runs on Linux itself; the others bring a VM there, too.

@@ -89,6 +89,40 @@ mod tests {
     use crate::rules::testing::{check, check_clean};
 
     #[test]
+    fn the_bridge_by_its_address() {
+        let files = r#"
+#- answers
+--host linux --runtime engine
+#- lima.yaml
+ssh: {localPort: 20022}
+#- docker-compose.yml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu+ssh://dev@172.17.0.1:20022/system?keyfile=/k&no_verify=1"}
+    volumes: ["~/.lima/_config/user:/k:ro"]
+"#;
+        // Something may pass the port on.
+        check_clean(&RULE, files);
+        let error = "ssh: connect to host 172.17.0.1 port 20022: Connection refused";
+        check(
+            &format!("{files}#- error\n{error}\n"),
+            &expect![[r#"
+                warning[loopback-unreachable] docker-compose.yml:3:48: likely: for `api`, `172.17.0.1` is Docker's bridge, and Lima opens port 20022 on 127.0.0.1 only
+                  docker-compose.yml:3:48: `LIBVIRT_URI` names `172.17.0.1`
+                  error:1:38: the port in your error
+                  fix host-network: Give `api` the host's network (`network_mode: host`), and name `127.0.0.1`
+                  fix by-hand: Pass the bridge's port 20022 on to 127.0.0.1:20022 on the host, as `socat` or `ssh -L` do, or give `api` the host's network
+                hint[libvirt-access-open] docker-compose.yml:3:33: the host key of `172.17.0.1` is not checked
+                  docker-compose.yml:3:33: `no_verify=1` takes any key
+                --- docker-compose.yml
+                -    environment: {LIBVIRT_URI: "qemu+ssh://dev@172.17.0.1:20022/system?keyfile=/k&no_verify=1"}
+                +    environment: {LIBVIRT_URI: "qemu+ssh://dev@127.0.0.1:20022/system?keyfile=/k&no_verify=1"}
+                +    network_mode: "host"
+            "#]],
+        );
+    }
+
+    #[test]
     fn a_service_with_ports_is_left_to_the_reader() {
         check(
             r#"
