@@ -47,9 +47,13 @@ fn files_that_a_mount_would_hide_are_not_hidden_silently() {
             "limactl shell --workdir / dev sudo cat '/var/lib/libvirt/images'/base/noble.qcow2 >'{}'/base/noble.qcow2",
             bench.shared()
         );
-        for said in
-            [copy.as_str(), "--hide-files", "    /var/lib/libvirt/images/it's $(touch pwned)\n"]
-        {
+        let parent = format!("    mkdir -p '{}'/base\n", bench.shared());
+        for said in [
+            parent.as_str(),
+            copy.as_str(),
+            "--hide-files",
+            "    /var/lib/libvirt/images/it's $(touch pwned)\n",
+        ] {
             assert!(ran.out.contains(said), "{shell:?} {said}\n{}", ran.out);
         }
         assert!(ran.err.contains("Nothing was changed."), "{shell:?}\n{}", ran.err);

@@ -114,6 +114,9 @@ look_beneath() {
     hidden=$(head -n 1 "$work/hidden")
     hidden=${hidden#"$1"/}
     if [ "$(printf "%s=" "$hidden" | tr -d "A-Za-z0-9/._+@:,-")" = "=" ]; then :; else hidden=FILE; fi
+    case $hidden in
+    */*) say "    mkdir -p $4/${hidden%/*}" ;;
+    esac
     say "    limactl shell --workdir / $instance sudo cat $3/$hidden >$4/$hidden" "" \
         "  --hide-files goes on and leaves in the VM, hidden, what was not copied."
     stop_here 4 "the mount at $1 would hide files that only $instance has"
