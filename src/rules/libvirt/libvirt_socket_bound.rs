@@ -1,9 +1,8 @@
 #![doc = include_str!("libvirt_socket_bound.md")]
 
-use super::SOCKET_DIRS;
+use super::{SOCKET_DIRS, may_run_on_host};
 use crate::config::compose::{Bind, Service};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
-use crate::intake::Host;
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::{Rule, by_hand};
 use crate::topology::Setup;
@@ -32,7 +31,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             let source = clean(bind.source.as_str());
             let source = source.strip_prefix("/private").unwrap_or(&source);
             let is_socket = SOCKET_DIRS.iter().any(|dir| below(dir, source).is_some());
-            if is_socket && (setup.host == Host::MacOs || !reported.is_empty()) {
+            if is_socket && (!may_run_on_host(setup) || !reported.is_empty()) {
                 res.push(finding(setup, service, bind, &reported));
             }
         }
@@ -171,5 +170,20 @@ Error response from daemon: error while creating mount source path '/host_mnt/pr
                 ),
             );
         }
+    }
+
+    #[test]
+    fn a_compose_file_alone_may_be_of_a_host_with_libvirt() {
+        let compose = "services:\n  api:\n    environment: {LIBVIRT_URI: \"qemu:///system\"}\n    \
+                       volumes: [\"/var/run/libvirt/libvirt-sock:/var/run/libvirt/libvirt-sock\"]\n";
+        let report = |files: &str| {
+            let mut input = crate::rules::testing::input(files);
+            input.answers.host = None;
+            crate::diagnose(&input).report
+        };
+        let alone = report(&format!("#- compose.yaml\n{compose}"));
+        assert!(alone.findings.is_empty(), "{alone:#?}");
+        let beside = report(&format!("#- lima.yaml\ncpus: 2\n#- compose.yaml\n{compose}"));
+        assert!(beside.findings.iter().any(|found| found.rule == RULE.name), "{beside:#?}");
     }
 }

@@ -1,9 +1,8 @@
 #![doc = include_str!("libvirt_uri_local.md")]
 
-use super::{concerns_socket, missing_sockets, uri_to_vm};
+use super::{concerns_socket, may_run_on_host, missing_sockets, uri_to_vm};
 use crate::config::compose::Service;
 use crate::diagnostic::{Diagnostic, Evidence, Severity, Step};
-use crate::intake::Host;
 use crate::rules::uri::UriPart;
 use crate::rules::{Rule, by_hand};
 use crate::text::ValueFrom;
@@ -46,7 +45,7 @@ fn has_socket(setup: &Setup, service: &Service, connection: &Connection) -> bool
             || named.as_ref().is_some_and(|socket| below(target, socket).is_some())
     };
     // macOS has no libvirt at that place to bind.
-    let by_bind = setup.host == Host::Linux
+    let by_bind = may_run_on_host(setup)
         && service.binds.iter().any(|bind| holds(&clean(bind.target.as_str())));
     by_bind || service.volumes.iter().any(|volume| holds(&volume.target))
 }

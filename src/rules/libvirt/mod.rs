@@ -23,6 +23,13 @@ fn concerns_socket(path: &str) -> bool {
     SOCKET_DIRS.iter().any(|dir| below(dir, path).is_some() || below(path, dir).is_some())
 }
 
+/// Whether libvirt may run on the host itself, where its sockets are: on Linux, or where nothing
+/// that was pasted speaks of a VM or of another host.
+fn may_run_on_host(setup: &Setup) -> bool {
+    let speaks_of_vm = setup.lima.is_some() || !setup.instances.is_empty();
+    setup.host == Host::Linux || (!setup.host_is_known && !speaks_of_vm)
+}
+
 /// The reports of a socket that is not there, where the client runs; `virt-ssh-helper` says the
 /// same words in the VM.
 fn missing_sockets(setup: &Setup) -> Vec<&KnownMessage> {
