@@ -76,6 +76,7 @@ pub const RULES: &[Rule] = &[
     binds::engine_does_not_share::RULE,
     binds::named_volume_not_shared::RULE,
     binds::path_outside_binds::RULE,
+    binds::bind_read_only::RULE,
     binds::variable_misspelled::RULE,
     mounts::mount_missing::RULE,
     mounts::mount_path_differs::RULE,

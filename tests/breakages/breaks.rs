@@ -91,6 +91,17 @@ pub(crate) const BREAKS: &[Break] = &[
         s.mounts[at].writable = None;
         true
     }),
+    part("a bind that may only be read", "bind-read-only", &[], |s, random| {
+        let Some(dir) = s.dirs.iter_mut().find(|dir| !dir.is_read_only) else { return false };
+        dir.is_read_only = true;
+        let path = format!("{}/a1", dir.target);
+        s.error = Some(match random.below(3) {
+            0 => format!("OSError: [Errno 30] Read-only file system: '{path}'"),
+            1 => format!("mkdir {path}: read-only file system"),
+            _ => format!("Error: EROFS: read-only file system, mkdir '{path}'"),
+        });
+        true
+    }),
     part("another host directory in Compose", "mount-missing", &[], |s, random| {
         let at = random.below(s.dirs.len());
         s.dirs[at].host = format!("{}-2", s.dirs[at].host);
@@ -265,7 +276,8 @@ pub(crate) const BREAKS: &[Break] = &[
         let key = random.pick(&["volumez", "enviroment", "extra_host"]);
         add(&mut s.in_service, key, Tree::List(Vec::new()))
     }),
-    text("a line of .env that is none", "env-syntax", &[], |files, random| {
+    // Behind a long URI it may as well be the rest of that.
+    text("a line of .env that is none", "env-syntax", &["lines-wrapped"], |files, random| {
         let line = random.pick(&["A B=c\n", "%A=b\n", "A=\"b\n"]);
         let env = of_kind(files, FileKind::Env);
         env.push_str(line);

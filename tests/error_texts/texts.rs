@@ -8,6 +8,18 @@ const fn text(rule: &'static str, files: &'static str, text: &'static str) -> Te
 }
 
 pub(crate) const TEXTS: &[Text] = &[
+    // What a container may only read.
+    text("bind-read-only", "", "OSError: [Errno 30] Read-only file system: '/srv/lab/jobs/a1'"),
+    text("bind-read-only", "", "mkdir /srv/lab/jobs/a1: read-only file system"),
+    text("bind-read-only", "", "open /srv/lab/jobs/a1/seed.iso: read-only file system"),
+    text("bind-read-only", "", "Error: EROFS: read-only file system, mkdir '/srv/lab/jobs/a1'"),
+    text("bind-read-only", "", "sh: can't create /srv/lab/jobs/a1: Read-only file system"),
+    text("bind-read-only", "", "touch: cannot touch '/srv/lab/jobs/a1': Read-only file system"),
+    text(
+        "host-directory-denied",
+        "",
+        "Error response from daemon: error while creating mount source path '/host_mnt/srv/jobs': mkdir /host_mnt/srv: read-only file system",
+    ),
     // The connection.
     text(
         "ssh-port-stale",

@@ -68,7 +68,8 @@ pub enum Message {
     AddressInUse,
     /// An API's word for a base image that it cannot read.
     BaseImageMissing,
-    /// The file system may not be written to.
+    /// A file system may only be read; the path where it is told (POSIX, `EROFS`, as the runtimes
+    /// of Python, Go and Node.js, coreutils and shells put it).
     ReadOnlyFileSystem,
     /// Lima found no directory at a mount's location; the path (Lima, `validate.go`).
     LocationMissing,
@@ -167,6 +168,17 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::AddressInUse, "could not set up host forwarding rule '{}'"),
     (Message::BaseImageMissing, "base image not accessible"),
     (Message::BaseImageMissing, "source VM disk not accessible"),
+    (Message::ReadOnlyFileSystem, "Read-only file system: '{}'"),
+    (Message::ReadOnlyFileSystem, "EROFS: read-only file system, mkdir '{}'"),
+    (Message::ReadOnlyFileSystem, "EROFS: read-only file system, open '{}'"),
+    (Message::ReadOnlyFileSystem, "mkdir {}: read-only file system"),
+    (Message::ReadOnlyFileSystem, "open {}: read-only file system"),
+    (Message::ReadOnlyFileSystem, "cannot create directory '{}': Read-only file system"),
+    (Message::ReadOnlyFileSystem, "cannot create regular file '{}': Read-only file system"),
+    (Message::ReadOnlyFileSystem, "cannot touch '{}': Read-only file system"),
+    (Message::ReadOnlyFileSystem, "cannot create {}: Read-only file system"),
+    (Message::ReadOnlyFileSystem, "can't create {}: Read-only file system"),
+    (Message::ReadOnlyFileSystem, "can't create directory '{}': Read-only file system"),
     (Message::ReadOnlyFileSystem, "Read-only file system"),
     (Message::LocationMissing, "refers to a non-existent directory: '{}'"),
     (Message::LocationNoDirectory, "refers to a non-directory path: '{}'"),

@@ -21,6 +21,7 @@ pub const RULE: Rule = Rule {
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     let mut res: Vec<Diagnostic> = Vec::new();
     let messages = [
+        Message::BindSourceRefused,
         Message::MkdirDenied,
         Message::LocationDenied,
         Message::LocationNoDirectory,
@@ -29,12 +30,22 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     for message in messages {
         for known in setup.errors.reports(message) {
             // A socket is no directory of files.
-            if !known.value.contains("/libvirt-sock") && !known.value.contains("/run/libvirt") {
+            let is_socket =
+                known.value.contains("/libvirt-sock") || known.value.contains("/run/libvirt");
+            if !is_socket && !is_told_with_its_bind(setup, known) {
                 res.push(in_container(setup, known).unwrap_or_else(|| told(setup, known)));
             }
         }
     }
     res
+}
+
+/// Whether the directory that could not be made is one on the way to a bind that the same text
+/// tells of.
+fn is_told_with_its_bind(setup: &Setup, known: &KnownMessage) -> bool {
+    let mut binds = setup.errors.reports(Message::BindSourceRefused);
+    known.message == Message::MkdirDenied
+        && binds.any(|bind| below(&known.value, &bind.value).is_some())
 }
 
 /// A container may not make a directory in one that is bound there.
@@ -78,13 +89,31 @@ fn belongs_to_root(setup: &Setup, path: &str) -> bool {
     path.starts_with('/') && !users.iter().any(|dir| below(dir, path).is_some())
 }
 
+/// Whether a path starts with a directory that nobody can make: macOS keeps its top directory to
+/// itself, root included (Apple, "About the read-only system volume").
+fn is_at_top_of_mac(setup: &Setup, path: &str) -> bool {
+    const THERE: [&str; 8] =
+        ["/Users", "/Volumes", "/tmp", "/var", "/private", "/opt", "/usr", "/Library"];
+    setup.host == Host::MacOs
+        && path.starts_with('/')
+        && !THERE.iter().any(|dir| below(dir, path).is_some())
+}
+
 fn told(setup: &Setup, known: &KnownMessage) -> Diagnostic {
-    let path = normal_host(&known.value, setup.host, setup.home.as_deref());
+    // Docker Desktop has the host's directories there, in its own VM.
+    let path = known.value.strip_prefix("/host_mnt").unwrap_or(&known.value);
+    let path = normal_host(path, setup.host, setup.home.as_deref());
     let (message, detail, severity) = match known.message {
         Message::MkdirDenied => (
             format!("`{path}` cannot be made: its parent belongs to another user"),
             "Lima and Docker Desktop act as you, and make a missing directory as you. Make it with \
              sudo once, and give it to yourself.",
+            Severity::Error,
+        ),
+        Message::BindSourceRefused => (
+            format!("the engine may not make `{path}` to bind it"),
+            "Its parent belongs to root, or to a file system that may only be read, as the top \
+             directory of a Mac does. A directory that is there is bound.",
             Severity::Error,
         ),
         Message::LocationDenied => (
@@ -104,8 +133,14 @@ fn told(setup: &Setup, known: &KnownMessage) -> Diagnostic {
             Severity::Warning,
         ),
     };
-    let makes = matches!(known.message, Message::MkdirDenied | Message::LocationMissing);
-    let fix = makes.then(|| by_hand(&path, belongs_to_root(setup, &path)));
+    let makes = matches!(
+        known.message,
+        Message::BindSourceRefused | Message::MkdirDenied | Message::LocationMissing
+    );
+    let fix = makes.then(|| match is_at_top_of_mac(setup, &path) {
+        true => only_shown("elsewhere", "Keep the directory below your home directory", ""),
+        false => by_hand(&path, belongs_to_root(setup, &path)),
+    });
     Diagnostic {
         severity,
         detail: detail.to_owned(),
@@ -151,6 +186,27 @@ level=warning msg="field `mounts[2].location` refers to a non-existent directory
                 warning[host-directory-denied] error:4:85: `~/jobs` does not exist on the host
                   error:4:85: the path in your error
                   fix make: Make `~/jobs` on the host
+                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+                unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_the_engine_may_not_make_is_told_once() {
+        check(
+            r#"
+#- error
+Error response from daemon: error while creating mount source path '/host_mnt/opt/jobs': mkdir /host_mnt/opt: permission denied
+Error response from daemon: error while creating mount source path '/srv/jobs': mkdir /srv: read-only file system
+"#,
+            &expect![[r#"
+                error[host-directory-denied] error:1:69: the engine may not make `/opt/jobs` to bind it
+                  error:1:69: the path in your error
+                  fix make: Make `/opt/jobs` with sudo, and give it to yourself with `chown`
+                error[host-directory-denied] error:2:69: the engine may not make `/srv/jobs` to bind it
+                  error:2:69: the path in your error
+                  fix elsewhere: Keep the directory below your home directory
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
             "#]],

@@ -145,7 +145,7 @@ Error response from daemon: error while creating mount source path '/host_mnt/pr
             &expect![[r#"
                 error[host-directory-denied] error:1:96: `/x` cannot be made: its parent belongs to another user
                   error:1:96: the path in your error
-                  fix make: Make `/x` with sudo, and give it to yourself with `chown`
+                  fix elsewhere: Keep the directory below your home directory
                 error[libvirt-socket-bound] error:1:41: the engine may not make `/host_mnt/private/var/run/libvirt/libvirt-sock` to bind it
                   fix by-hand: Remove the volume with libvirt's socket from the Compose file
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "Lima does not know a key of `lima.yaml`, and passes over it",
     docs: include_str!("lima_key_unknown.md"),
-    covers: &["M19", "V30", "S2"],
+    covers: &["M19", "V30"],
     check,
 };
 

@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     docs: include_str!("lima_setting_refused.md"),
     covers: &[
         "V1", "V2", "V6", "V7", "V8", "V9", "V10", "V11", "V12", "V13", "V15", "V16", "V18", "V19",
-        "V20", "V21", "V22", "V23", "V24", "V26", "V28", "V32", "S3",
+        "V20", "V21", "V22", "V23", "V24", "V26", "V28", "V32", "S2", "S3",
     ],
     check,
 };
