@@ -6,13 +6,19 @@ use crate::diagnostic::{Diagnostic, Severity};
 /// first of the causes that is found counts.
 const CAUSES: &[(&str, &[&str])] = &[
     // That the port is not pinned is the reason behind a stale port, and one fix heals both.
-    ("ssh-port-not-pinned", &["ssh-port-stale", "ssh-port-absent", "ssh-port-unconfirmed"]),
+    (
+        "ssh-port-not-pinned",
+        &["lima-key-unknown", "ssh-port-stale", "ssh-port-absent", "ssh-port-unconfirmed"],
+    ),
+    ("ssh-port-stale", &["lima-key-unknown"]),
     ("kvm-missing", &["nested-virtualization-unsupported"]),
     ("ip-timeout-short", &["guest-arch-differs", "kvm-missing"]),
     // The socket is bound for the URI that names no host.
     ("libvirt-socket-bound", &["libvirt-uri-local"]),
     // Where no mount is made at all, none is missing by itself.
-    ("mount-missing", &["plain-ignores-mounts"]),
+    ("mount-missing", &["plain-ignores-mounts", "lima-key-unknown"]),
+    ("mount-path-differs", &["lima-key-unknown"]),
+    ("mount-read-only", &["lima-key-unknown"]),
     // The script that installs it fails with the package.
     ("provision-stops", &["package-unconfigured"]),
     ("lima-syntax", MANGLED),
@@ -74,6 +80,16 @@ const CONNECTING_OR_LOGGING_IN: &[&str] = &[
 /// The rules whose fixes mount something.
 const MOUNTING: &[&str] = &["mount-missing", "mount-path-differs", "mount-read-only"];
 
+/// The rules that fail where a key of `lima.yaml` is misspelt, by the key that is meant.
+const MISSPELT: &[(&str, &[&str])] = &[
+    ("mounts", MOUNTING),
+    ("location", MOUNTING),
+    ("mountPoint", MOUNTING),
+    ("writable", MOUNTING),
+    ("ssh", &["ssh-port-stale", "ssh-port-not-pinned"]),
+    ("localPort", &["ssh-port-stale", "ssh-port-not-pinned"]),
+];
+
 /// Rules that explain an error only where no other does.
 const FALLBACKS: &[&str] = &["change-not-in-effect"];
 
@@ -114,8 +130,12 @@ pub(super) fn link(findings: &mut [Diagnostic]) {
     }
 }
 
-/// Whether what is unseen is where it could cause the other; what may be seen is near to all.
+/// Whether a cause is where it could bring about the other: what may be seen is near to all, but for
+/// a key that is misspelt.
 fn is_near(cause: &Diagnostic, effect: &Diagnostic) -> bool {
+    if cause.rule == "lima-key-unknown" {
+        return is_misspelt(cause, effect);
+    }
     if !UNSEEN.contains(&cause.rule) && !MANGLED.contains(&cause.rule) {
         return true;
     }
@@ -123,5 +143,32 @@ fn is_near(cause: &Diagnostic, effect: &Diagnostic) -> bool {
     match effect.rule.ends_with("-syntax") {
         true => cause.span.file == effect.span.file,
         false => places.any(|place| effect.span.contains(place)),
+    }
+}
+
+/// Whether a key that Lima does not know is the one whose absence the other finding is about. A key
+/// of a mount counts for that mount.
+fn is_misspelt(cause: &Diagnostic, effect: &Diagnostic) -> bool {
+    let edits = cause.fixes.iter().flat_map(|fix| &fix.edits);
+    let meant = edits.filter_map(|edit| MISSPELT.iter().find(|(key, _)| *key == edit.text)).next();
+    let mut places = effect.evidence.iter().map(|link| link.span).chain([effect.span]);
+    meant.is_some_and(|(key, effects)| {
+        let is_of_mount = ["location", "mountPoint", "writable"].contains(key);
+        effects.contains(&effect.rule)
+            && (!is_of_mount || places.any(|place| place.contains(cause.span)))
+    })
+}
+
+/// Gives a key that is misspelt the severity of what comes of it, so that it is mended first.
+pub(super) fn raise(findings: &mut [Diagnostic]) {
+    for i in 0..findings.len() {
+        let Some(cause) = findings.get(i).filter(|one| one.rule == "lima-key-unknown") else {
+            continue;
+        };
+        let effects = findings.iter().filter(|effect| is_misspelt(cause, effect));
+        let worst = effects.map(|effect| effect.severity).min();
+        if let (Some(worst), Some(cause)) = (worst, findings.get_mut(i)) {
+            cause.severity = cause.severity.min(worst);
+        }
     }
 }

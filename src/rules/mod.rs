@@ -181,6 +181,7 @@ fn ask(setup: &Setup, holds: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
     };
     let mut findings: Vec<Diagnostic> = all.filter(holds).filter(is_judged).collect();
     causes::drop_fallbacks(&mut findings);
+    causes::raise(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     causes::link(&mut findings);
     findings

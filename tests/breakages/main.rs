@@ -15,7 +15,9 @@ mod style;
 mod support;
 
 use lima_doctor::diagnostic::Severity;
-use lima_doctor::{Input, Report, diagnose};
+use lima_doctor::repair::plan::{Choices, Outcome, Repair};
+use lima_doctor::repair::script::Refusal;
+use lima_doctor::{Input, Report, diagnose, repair, script};
 
 use breaks::BREAKS;
 use set_up::SetUp;
@@ -59,6 +61,23 @@ fn a_healthy_set_up_has_no_problem() {
     }
 }
 
+/// A set-up broken in this way; `None` where it cannot be.
+fn broken(number: usize, seed: u64) -> Option<Input> {
+    let way = &BREAKS[number];
+    let random = &mut Random::new(seed.wrapping_mul(1000).wrapping_add(number as u64));
+    let mut set_up = SetUp::new(random);
+    if !(way.change)(&mut set_up, random) {
+        return None;
+    }
+    let mut input = set_up.input(&mut Style::new(random));
+    if let Some(rewrite) = way.rewrite {
+        let before: Vec<String> = input.files.iter().map(|f| f.text.clone()).collect();
+        rewrite(&mut input.files, random);
+        assert!(input.files.iter().zip(&before).any(|(f, b)| f.text != *b), "{}", way.name);
+    }
+    Some(input)
+}
+
 #[test]
 fn each_way_to_break_a_set_up_is_found_and_named() {
     let seeds = seeds();
@@ -67,17 +86,7 @@ fn each_way_to_break_a_set_up_is_found_and_named() {
     for (number, way) in BREAKS.iter().enumerate() {
         let mut of_this = 0;
         for &seed in &seeds {
-            let random = &mut Random::new(seed.wrapping_mul(1000).wrapping_add(number as u64));
-            let mut set_up = SetUp::new(random);
-            if !(way.change)(&mut set_up, random) {
-                continue;
-            }
-            let mut input = set_up.input(&mut Style::new(random));
-            if let Some(rewrite) = way.rewrite {
-                let before: Vec<String> = input.files.iter().map(|f| f.text.clone()).collect();
-                rewrite(&mut input.files, random);
-                assert!(input.files.iter().zip(&before).any(|(f, b)| f.text != *b), "{}", way.name);
-            }
+            let Some(input) = broken(number, seed) else { continue };
             let report = diagnose(&input).report;
             let found = problems(&report);
             let others = found.iter().filter(|rule| **rule != way.rule && !way.also.contains(rule));
@@ -95,6 +104,66 @@ fn each_way_to_break_a_set_up_is_found_and_named() {
     println!("{tried} broken set-ups, {} ways", BREAKS.len());
     assert!(wrong.is_empty(), "{} ways\n{}", wrong.len(), wrong.join("\n\n"));
     assert!(tried >= 300, "{tried} broken set-ups");
+}
+
+#[test]
+fn what_is_broken_is_mended_or_left_and_nothing_else_breaks() {
+    let seeds = seeds();
+    let (mut mended, mut left, mut scripts) = (0, 0, 0);
+    let mut wrong = Vec::new();
+    for (number, way) in BREAKS.iter().enumerate() {
+        for &seed in &seeds {
+            let Some(input) = broken(number, seed) else { continue };
+            let diagnosis = diagnose(&input);
+            let made = repair(&input, &diagnosis, &Choices::default());
+            let context = || {
+                let after = shown(&corrected(&input, &made), &made.recheck.report);
+                format!(
+                    "seed {seed}: {}\n{}\nbecame\n{after}",
+                    way.name,
+                    shown(&input, &diagnosis.report)
+                )
+            };
+            let failed = made.outcomes.iter().any(|one| matches!(one, Outcome::Failed(_)));
+            if failed {
+                wrong.push(format!("{:?}\n{}", made.outcomes, context()));
+                break;
+            }
+            let findings = diagnosis.report.findings.iter().zip(&made.outcomes);
+            let stays: Vec<&str> =
+                findings.filter(|(_, one)| !one.is_cleared()).map(|(f, _)| f.rule).collect();
+            for rule in problems(&made.recheck.report) {
+                if !stays.contains(&rule) {
+                    wrong.push(format!("{rule} is new\n{}", context()));
+                }
+            }
+            let again = corrected(&input, &made);
+            let second = repair(&again, &diagnose(&again), &Choices::default());
+            if !second.corrected.is_empty() {
+                wrong.push(format!("{:?}\n{}", second.corrected, context()));
+            }
+            match script(&diagnosis, &made) {
+                Ok(_) => scripts += 1,
+                Err(Refusal::NothingToDo) => {}
+                Err(refusal) => panic!("{refusal}\n{}", context()),
+            }
+            if problems(&made.recheck.report).is_empty() { mended += 1 } else { left += 1 }
+        }
+    }
+    println!(
+        "{mended} broken set-ups mended, {left} left to the reader in part, {scripts} scripts"
+    );
+    assert!(wrong.is_empty(), "{} cases\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(mended >= 300, "{mended} mended, {left} left");
+}
+
+/// The files with the corrections in their places.
+fn corrected(input: &Input, made: &Repair) -> Input {
+    let mut res = input.clone();
+    for one in &made.corrected {
+        res.files[one.file.0].text.clone_from(&one.text);
+    }
+    res
 }
 
 #[test]

@@ -153,9 +153,10 @@ fn long(setup: &Setup, bind: &Bind) -> Option<Vec<Edit>> {
 /// What an error alone tells: without a Compose file, nothing else can be said of it.
 fn from_text(setup: &Setup) -> Option<Diagnostic> {
     let known = setup.errors.reports(Message::ReadOnlyFileSystem).next()?;
-    // The engine itself could not make what it was to bind.
-    let is_of_engine = setup.errors.reports(Message::BindSourceRefused).next().is_some();
-    if !setup.compose.services.is_empty() || setup.lima.is_some() || is_of_engine {
+    // These words have an explanation of their own.
+    let others = [Message::BindSourceRefused, Message::ChmodRefused, Message::ChownRefused];
+    let is_of_other = others.iter().any(|other| setup.errors.reports(*other).next().is_some());
+    if !setup.compose.services.is_empty() || setup.lima.is_some() || is_of_other {
         return None;
     }
     let what = match known.value.as_str() {

@@ -174,6 +174,10 @@ fn fixes(setup: &Setup, dirs: &[&SharedDir]) -> Vec<Fix> {
         let suits = "for a VM that exists: one mount, one restart";
         fix(setup, "parent", suits, std::slice::from_ref(mount))
     };
+    let refused = setup.mounts.iter().find(|mount| is_refused_at(mount, dirs));
+    if let Some(moved) = refused.and_then(|mount| relocate(setup, dirs, mount)) {
+        return vec![moved];
+    }
     let res: Vec<Fix> = match setup.vm {
         VmState::Existing => parent.as_ref().and_then(together).into_iter().chain(apart).collect(),
         VmState::New => {
@@ -191,7 +195,16 @@ fn fixes(setup: &Setup, dirs: &[&SharedDir]) -> Vec<Fix> {
     }
 }
 
+/// Whether a mount is meant for these directories, and Lima refuses its location.
+fn is_refused_at(mount: &EffectiveMount, dirs: &[&SharedDir]) -> bool {
+    mount.location.is_none()
+        && dirs.iter().all(|dir| below(&mount.mount_point, &dir.target).is_some())
+}
+
 fn fix(setup: &Setup, name: &'static str, suits: &'static str, mounts: &[NewMount]) -> Option<Fix> {
+    if !are_new(setup, mounts) {
+        return None;
+    }
     let edits = add_mounts(setup, mounts)?;
     Some(Fix {
         name,

@@ -2,9 +2,10 @@
 
 use super::finding;
 use crate::config::lima::validate::{Refusal, When};
-use crate::diagnostic::{Diagnostic, Evidence, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::Rule;
+use crate::syntax::yaml::{Segment, Value};
 use crate::topology::Setup;
 
 /// Lima reads the file, but refuses a setting in it.
@@ -35,6 +36,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
                 }
             };
             finding.detail = format!("{} {noticed}", finding.detail).trim().to_owned();
+            finding.fixes.extend(instead(setup, refusal));
             finding
         })
         .collect();
@@ -50,6 +52,22 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         }
     }
     res
+}
+
+/// Writes the text that Lima takes.
+fn instead(setup: &Setup, refusal: &Refusal) -> Option<Fix> {
+    let (key, text) = refusal.instead?;
+    let (document, source) = setup.document(refusal.error.span.file)?;
+    let path = [Segment::Key(key.to_owned())];
+    let edits = document.set(source, &path, &Value::Text(text.to_owned())).ok()?;
+    Some(Fix {
+        name: "write",
+        title: format!("Write `{key}: {text}`"),
+        suits: "",
+        applicability: Applicability::Review,
+        edits,
+        steps: vec![Step::RestartInstance],
+    })
 }
 
 /// Whether a forward of SSH is refused, of which a rule of its own tells.
@@ -94,12 +112,15 @@ mod tests {
             "#- lima.yaml\nvmType: vz\nmountType: 9p\nmounts:\n- location: ~\nportForwards:\n- guestPort: 22\n",
             &expect![[r#"
                 error[lima-setting-refused] lima.yaml:2:12: field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got `9p`
+                  fix write: Write `mountType: virtiofs`
                 error[lima-setting-refused] lima.yaml:4:3: field `mounts[0].location` must be an absolute path, got `.`
                   fix mend: Quote the `~`: without quotes it is null
                 error[ssh-port-forwarded] lima.yaml:6:3: port 22 of the VM cannot be forwarded by `portForwards`
                   fix unforward: Remove the entry, and pin SSH to 20022 instead
                 unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
                 --- lima.yaml
+                -mountType: 9p
+                +mountType: "virtiofs"
                 -- location: ~
                 -portForwards:
                 -- guestPort: 22
@@ -108,6 +129,26 @@ mod tests {
                 +  localPort: 20022
             "#]],
         );
+    }
+
+    #[test]
+    fn a_text_that_is_surely_meant_is_written() {
+        for (lima, expected) in [
+            ("arch: amd64   # Intel\n", "arch: \"x86_64\"   # Intel\n"),
+            ("mountType: sshfs\n", "mountType: \"reverse-sshfs\"\n"),
+            ("mountType: 'VirtioFS'\n", "mountType: \"virtiofs\"\n"),
+            ("vmType: vz\nmountType: 9p\n", "vmType: vz\nmountType: \"virtiofs\"\n"),
+            ("vmType: qemu\nmountType: virtiofs\n", "vmType: qemu\nmountType: \"9p\"\n"),
+            ("mountType: 9p\n", "mountType: 9p\n"),
+            ("mountType: nfs\n", "mountType: nfs\n"),
+        ] {
+            let input = input(&format!("#- lima.yaml\n{lima}"));
+            let diagnosis = crate::diagnose(&input);
+            assert!(diagnosis.report.findings.iter().any(|f| f.rule == RULE.name), "{lima}");
+            let made = crate::repair(&input, &diagnosis, &crate::repair::plan::Choices::default());
+            let text = made.corrected.first().map_or(lima, |file| file.text.as_str());
+            assert_eq!(text, expected);
+        }
     }
 
     #[test]

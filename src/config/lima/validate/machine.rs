@@ -26,12 +26,15 @@ impl Check<'_> {
         if !is_host && !ARCHITECTURES.contains(&arch.as_str()) {
             let known = ARCHITECTURES.join(" ");
             let message = format!("field `arch` must be one of [{known}]; got {}", quoted(&arch));
-            let help = match arch.as_str() {
-                "amd64" => "write `x86_64`",
-                "arm64" => "write `aarch64`",
-                _ => "write one of these",
+            let known = match arch.to_ascii_lowercase().as_str() {
+                "amd64" | "x86-64" | "x64" => Some("x86_64"),
+                "arm64" => Some("aarch64"),
+                name => ARCHITECTURES.into_iter().find(|known| *known == name),
             };
-            self.refuse(value.span, message, help);
+            match known {
+                Some(known) => self.refuse_for(When::Load, value.span, message, ("arch", known)),
+                None => self.refuse(value.span, message, "write one of these"),
+            }
         }
     }
 
@@ -46,12 +49,19 @@ impl Check<'_> {
                 "field `mountType` must be `reverse-sshfs` or `9p` or `virtiofs`, or `wsl2`, got {}",
                 quoted(&mount_type)
             );
-            let help = match mount_type.as_str() {
-                "sshfs" => "write `reverse-sshfs`",
-                "" | "default" => "take the key away",
-                _ => "write one of these",
+            let known = match mount_type.to_ascii_lowercase().as_str() {
+                "sshfs" => Some("reverse-sshfs"),
+                "virtio-fs" => Some("virtiofs"),
+                "virtio-9p" | "9pfs" => Some("9p"),
+                name => MOUNT_TYPES.into_iter().find(|known| *known == name),
             };
-            return self.refuse(span, message, help);
+            return match known {
+                Some(known) => self.refuse_for(When::Load, span, message, ("mountType", known)),
+                None if matches!(mount_type.as_str(), "" | "default") => {
+                    self.refuse(span, message, "take the key away");
+                }
+                None => self.refuse(span, message, "write one of these"),
+            };
         }
         if self.circumstances.since(1, 0, 0)
             && self.lima.mount_types_unsupported.contains(&mount_type)
@@ -116,24 +126,25 @@ impl Check<'_> {
                 "field `mountType` must be `reverse-sshfs` or `virtiofs` for VZ driver, got {}",
                 quoted(mount_type)
             );
-            let help = match written {
-                _ if mount_type != "9p" => "write `mountType: virtiofs`",
-                Some(_) => "write `mountType: virtiofs`, or `vmType: qemu`",
-                None => "write `vmType: qemu` as well: without it the VM is VZ's on macOS",
-            };
-            self.refuse_when(When::Start, span, message, help);
+            // Without a type of the VM, 9p may as well mean that QEMU's is left out.
+            if mount_type == "9p" && written.is_none() {
+                let help = "write `vmType: qemu` as well: without it the VM is VZ's on macOS";
+                self.refuse_when(When::Start, span, message, help);
+            } else {
+                self.refuse_for(When::Start, span, message, ("mountType", "virtiofs"));
+            }
         }
         let on_linux = self.circumstances.surely_on(Host::Linux);
         if written == Some("qemu") && on_linux && mount_type == "wsl2" {
             let message = "field `mountType` must be one of [reverse-sshfs 9p virtiofs] for QEMU driver on Linux";
-            self.refuse_when(When::Start, span, message, "write `mountType: 9p`");
+            self.refuse_for(When::Start, span, message, ("mountType", "9p"));
         }
         if written == Some("qemu") && on_macos && !["reverse-sshfs", "9p"].contains(&mount_type) {
             let message = format!(
                 "field `mountType` must be `reverse-sshfs` or `9p` for QEMU driver on macOS, got {}",
                 quoted(mount_type)
             );
-            self.refuse_when(When::Start, span, message, "write `mountType: 9p`, or `vmType: vz`");
+            self.refuse_for(When::Start, span, message, ("mountType", "9p"));
         }
     }
 }

@@ -22,6 +22,9 @@ pub struct Refusal {
     pub when: When,
     /// The place, Lima's message, and what to do.
     pub error: SyntaxError,
+    /// The key at the top of the file, and the text that Lima takes under it, where one is surely
+    /// meant or is what the VM would have without the key.
+    pub instead: Option<(&'static str, &'static str)>,
 }
 
 /// When Lima notices a setting that it refuses.
@@ -77,7 +80,21 @@ impl<'a> Check<'a> {
 
     fn refuse_when(&mut self, when: When, span: Span, message: impl Into<String>, help: &str) {
         let error = SyntaxError { span, message: message.into(), help: help.to_owned(), fix: None };
-        self.res.push(Refusal { when, error });
+        self.res.push(Refusal { when, error, instead: None });
+    }
+
+    /// Refuses a text under a key at the top of the file, and says which one to write.
+    fn refuse_for(
+        &mut self,
+        when: When,
+        span: Span,
+        message: impl Into<String>,
+        (key, text): (&'static str, &'static str),
+    ) {
+        self.refuse_when(when, span, message, &format!("write `{text}`"));
+        if let Some(refusal) = self.res.last_mut() {
+            refusal.instead = Some((key, text));
+        }
     }
 
     /// Refuses what is no port in Lima's words; 0 is not set.
