@@ -117,6 +117,8 @@ pub enum Step {
     FollowPort,
     /// The container of this service must be recreated to see the change.
     RecreateService(String),
+    /// The VM's old host key must go from the container's `known_hosts`, and its new one come in.
+    RenewHostKey,
 }
 
 impl Diagnostic {

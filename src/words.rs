@@ -158,6 +158,10 @@ pub fn step(step: &Step) -> String {
             "restart the VM once more if its Lima is older than 2.1".to_owned()
         }
         Step::FollowPort => "write the VM's new port into the URI".to_owned(),
+        Step::RenewHostKey => {
+            "take the VM's old host key out of the container's `known_hosts`, and add its new one"
+                .to_owned()
+        }
         Step::RecreateService(service) => format!("recreate the container of `{service}`"),
     }
 }

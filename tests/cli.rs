@@ -106,6 +106,31 @@ fn a_command_line_that_is_wrong_gives_status_2() {
     assert!(err.contains("`windows` is not one of macos, linux"), "{err}");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_made_from_a_private_file_is_private() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = trio();
+    let mode =
+        |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o077;
+    let fix = ["fix", "lima.yaml", ".env", "docker-compose.yml", "--instance", "dev", "--out"];
+    let (_, out, err) = run(&folder, &[&fix[..], &["open"]].concat());
+    assert!(mode("open/REPORT.md") & 0o044 != 0, "{out}{err}");
+
+    let env = folder.path().join(".env");
+    fs::set_permissions(env, fs::Permissions::from_mode(0o600)).unwrap();
+    // A link in the directory is replaced, not followed.
+    fs::create_dir(folder.path().join("private")).unwrap();
+    fs::write(folder.path().join("mine"), "mine").unwrap();
+    symlink("../mine", folder.path().join("private/REPORT.md")).unwrap();
+    run(&folder, &[&fix[..], &["private", "--force"]].concat());
+    for entry in fs::read_dir(folder.path().join("private")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert_eq!(mode(&format!("private/{name}")), 0, "{name}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("mine")).unwrap(), "mine");
+}
+
 #[test]
 fn files_are_sorted_by_name_content_and_option() {
     let folder = trio();

@@ -18,6 +18,8 @@ pub struct LibvirtUri {
     pub host: Option<Part<String>>,
     /// The port; `None` when it is not written, or written as something that is no port.
     pub port: Option<Part<u16>>,
+    /// What is written in a port's place and is no port.
+    pub no_port: Option<Range<usize>>,
     /// From behind the host (or `:port`): where a missing `:port` would go.
     pub authority_end: usize,
     /// The path: `/system`, `/session`.
@@ -73,6 +75,11 @@ impl LibvirtUri {
         let user = (host_start > start).then(|| text[start..host_start - 1].to_owned());
         let (host, port) = split_authority(text, host_start, end);
         let authority_end = port.as_ref().map_or(end, |port| port.range.start - 1);
+        let host_end = host.as_ref().map_or(end, |host| host.range.end);
+        let behind = text.get(host_end..end).and_then(|rest| rest.find(':'));
+        let no_port = behind
+            .map(|at| host_end + at + 1..end)
+            .filter(|range| port.is_none() && !range.is_empty());
         let (path_end, query) = match text[end..].find('?') {
             Some(i) => (end + i, &text[end + i + 1..]),
             None => (text.len(), ""),
@@ -89,6 +96,7 @@ impl LibvirtUri {
             user,
             host,
             port,
+            no_port,
             authority_end,
             path: text[end..path_end].to_owned(),
             parameters,
@@ -191,6 +199,9 @@ mod tests {
         assert_eq!((uri.user.as_deref(), uri.path.as_str()), (Some("dev"), "/system"));
         assert_eq!(uri.parameter("no_verify"), Some("1"));
         assert_eq!(&text[uri.user_range()], "dev");
+        let text = "qemu+ssh://dev@h:2202x/system";
+        let uri = LibvirtUri::parse(text).unwrap();
+        assert_eq!(uri.no_port.map(|range| &text[range]), Some("2202x"));
         let text = "qemu+ssh://h/system";
         assert_eq!(&text[LibvirtUri::parse(text).unwrap().user_range()], "h");
     }

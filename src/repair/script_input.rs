@@ -5,6 +5,7 @@ use super::script::{NewMount, Refusal, Script, ScriptFile, ScriptInput, SharedPa
 use crate::Diagnosis;
 use crate::diagnostic::Step;
 use crate::intake::VmState;
+use crate::syntax::dotenv::EnvEntry;
 use crate::text::{FileId, FileKind, Span};
 use crate::topology::Setup;
 use crate::topology::mounts::Sharing;
@@ -68,7 +69,10 @@ pub(crate) fn with(
     render(&ScriptInput {
         // Of a VM that is yet to be created, from what nobody showed, nothing can be asked.
         instance: after.instance.as_deref().filter(|_| !is_new || new_vm.is_some()),
-        compose_files: before.compose.files.iter().map(|file| before.sources.name(*file)).collect(),
+        compose_files: match names_its_files(before) {
+            true => Vec::new(),
+            false => before.compose.files.iter().map(|file| before.sources.name(*file)).collect(),
+        },
         env_file: before.env_file.as_ref().map(|(file, _)| before.sources.name(*file)),
         files,
         steps: &steps,
@@ -79,6 +83,16 @@ pub(crate) fn with(
         connection,
     })
     .map_err(|refusal| located(refusal, before))
+}
+
+/// Whether `COMPOSE_FILE` tells Compose where to start, with files that nobody has to have shown.
+fn names_its_files(setup: &Setup) -> bool {
+    let is_named = |name: &str, value: &str| name == "COMPOSE_FILE" && !value.is_empty();
+    let mut entries = setup.env_file.iter().flat_map(|(_, env)| &env.entries);
+    let mut shell = setup.answers.shell.iter();
+    let text = |entry: &EnvEntry| entry.value.as_ref().map(|value| value.text.as_str().to_owned());
+    entries.any(|entry| is_named(&entry.key, &text(entry).unwrap_or_default()))
+        || shell.any(|(name, value)| is_named(name, value))
 }
 
 /// The mounts whose mount points the VM does not have yet.

@@ -222,7 +222,9 @@ fn a_failure_that_is_known_by_its_words_is_explained_without_any_file() {
         }
     }
     // Those that no rule explains yet.
-    expect!["Failed to connect socket to '/srv/a': Permission denied"]
+    expect![[r#"
+        Failed to connect socket to '/srv/a': Permission denied
+        nc: /srv/a: Permission denied"#]]
         .assert_eq(&unexplained.join("\n"));
 }
 

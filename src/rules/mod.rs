@@ -23,6 +23,8 @@ pub mod syntax;
 pub(crate) mod testing;
 mod uri;
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
 use crate::text::FileKind;
 use crate::topology::{Setup, Unchecked};
@@ -136,6 +138,10 @@ const OF_AN_OLDER_TEXT: [&str; 7] = [
     "ssh-port-taken",
 ];
 
+/// The same where the files hold something against the text, too: with other evidence than before,
+/// the text is older than what is found.
+const OF_AN_OLDER_STATE: [&str; 2] = ["libvirt-socket-bound", "share-permission"];
+
 /// Rules of how a text is written: what they find in a value that goes on in the next line is so
 /// whatever the whole value is. The others tell of it once its lines are joined.
 const OF_THE_TEXT: [&str; 11] = [
@@ -163,11 +169,18 @@ pub fn check(setup: &Setup) -> Vec<Diagnostic> {
 pub(crate) fn check_again(setup: &Setup, before: &[Diagnostic]) -> Vec<Diagnostic> {
     let is_older = |finding: &Diagnostic| {
         let file = setup.sources.get(finding.span.file);
-        OF_AN_OLDER_TEXT.contains(&finding.rule)
+        (OF_AN_OLDER_TEXT.contains(&finding.rule) || OF_AN_OLDER_STATE.contains(&finding.rule))
             && file.is_some_and(|file| file.kind == FileKind::Error)
     };
+    let notes = |finding: &Diagnostic| -> BTreeSet<String> {
+        finding.evidence.iter().map(|link| link.note.clone()).collect()
+    };
     let was_found = |finding: &Diagnostic| {
-        before.iter().any(|one| one.rule == finding.rule && one.span.file == finding.span.file)
+        let is_older_state = OF_AN_OLDER_STATE.contains(&finding.rule);
+        before.iter().any(|one| {
+            let is_same = one.rule == finding.rule && one.span.file == finding.span.file;
+            is_same && (!is_older_state || notes(one) == notes(finding))
+        })
     };
     ask(setup, |finding| !is_older(finding) || was_found(finding))
 }

@@ -261,7 +261,8 @@ impl Texts<'_> {
 
     fn home(&self, host: Host, instances: &[Instance]) -> Option<String> {
         if let Some(dir) = instances.iter().find_map(|i| i.dir.as_deref())
-            && let Some(home) = dir.split("/.lima/").next().filter(|home| home.starts_with('/'))
+            && let Some((home, _)) =
+                dir.split_once("/.lima/").filter(|(home, _)| home.starts_with('/'))
         {
             return Some(home.to_owned());
         }

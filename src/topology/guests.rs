@@ -88,7 +88,8 @@ pub fn architecture(name: &str) -> Option<&'static str> {
 /// architectures.
 fn image(word: &str) -> Option<(&str, &'static str)> {
     let path = word.split(['?', '#']).next()?;
-    let name = path.rsplit(['/', '=']).next()?;
+    // A line of checksums has the name behind blanks.
+    let name = path.rsplit(['/', '=', ' ']).next()?;
     let is_image = IMAGE_ENDINGS.iter().any(|ending| name.ends_with(ending));
     let archs = named_archs(path);
     let (_, _, arch) = archs.first().filter(|_| is_image && !has_holes(name))?;

@@ -95,7 +95,7 @@ impl Setup {
             return SshPort::Pinned(port, span);
         }
         if self.lima.as_ref().is_some_and(|lima| lima.ssh_port_unread.is_some()) {
-            return SshPort::Unknown("`ssh.localPort` cannot be read");
+            return SshPort::Unknown("`ssh.localPort` is no port that Lima takes");
         }
         match self.port_in_use() {
             Ok((port, span, told_by)) => SshPort::InUse(port, span, told_by),

@@ -345,7 +345,7 @@ impl Setup {
 }
 
 /// Whether a variable is meant for a libvirt URI that the pasted texts do not hold.
-fn is_unset_uri(variable: &Variable) -> bool {
+pub fn is_unset_uri(variable: &Variable) -> bool {
     let name = variable.name.to_ascii_uppercase();
     name.contains("LIBVIRT")
         && name.ends_with("URI")

@@ -165,7 +165,7 @@ fn a_directory_that_belongs_to_somebody_else_is_left_to_the_person() {
         let script = render(&input).expect("a script");
         assert_both_clean(&script);
         // What may be read by all is opened before the run.
-        let own = format!("sudo chown -R \"$(id -un)\" '{host}'");
+        let own = format!("sudo chown \"$(id -un)\" '{host}'");
         let set_mode = |()| {
             fs::set_permissions(&host, fs::Permissions::from_mode(mode)).expect("a mode");
         };

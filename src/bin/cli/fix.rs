@@ -21,7 +21,7 @@ use crate::{Done, HEALTHY, Problems, complain, input, status_of};
 pub(crate) fn fix(args: &FixArgs) -> Result<Done, Problems> {
     let (diagnosis, repair) = repaired(&args.given, &args.choices)?;
     let files = output(&diagnosis, &repair);
-    write_all(&args.out, &files, args.force)?;
+    write_all(&args.out, &files, args.force, input::is_private(&args.given))?;
 
     let mut text = String::new();
     for (name, note) in files.iter().map(|file| (&file.name, &file.note)) {
@@ -196,8 +196,14 @@ fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
         .unwrap_or_default()
 }
 
-/// Writes all of the files, or none where one of them is there already and differs.
-fn write_all(folder: &Path, files: &[OutputFile], force: bool) -> Result<(), Problems> {
+/// Writes all of the files, or none where one of them is there already and differs. What was made
+/// from private files nobody else may read.
+fn write_all(
+    folder: &Path,
+    files: &[OutputFile],
+    force: bool,
+    is_private: bool,
+) -> Result<(), Problems> {
     let shown = |path: &Path| printable(&path.to_string_lossy()).into_owned();
     let mut problems = Vec::new();
     let mut to_write = Vec::new();
@@ -220,30 +226,26 @@ fn write_all(folder: &Path, files: &[OutputFile], force: bool) -> Result<(), Pro
     fs::create_dir_all(folder)
         .map_err(|error| format!("`{}` cannot be made: {error}", shown(folder)))?;
     for (file, path) in to_write {
-        write(&path, file, force)
+        write(&path, file, force, is_private)
             .map_err(|error| format!("`{}` cannot be written: {error}", shown(&path)))?;
     }
     Ok(())
 }
 
-fn write(path: &Path, file: &OutputFile, force: bool) -> io::Result<()> {
+fn write(path: &Path, file: &OutputFile, force: bool, is_private: bool) -> io::Result<()> {
+    // In its place rather than through it, should it be a link.
+    if force && fs::symlink_metadata(path).is_ok() {
+        fs::remove_file(path)?;
+    }
     let mut options = OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
-    }
-    let mut out = options.open(path)?;
-    out.write_all(file.text.as_bytes())?;
+    options.write(true).create_new(true);
     #[cfg(unix)]
-    if file.is_executable {
-        use std::os::unix::fs::PermissionsExt;
-        let mut permissions = out.metadata()?.permissions();
-        permissions.set_mode(permissions.mode() | 0o111);
-        out.set_permissions(permissions)?;
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let mode = if file.is_executable { 0o777 } else { 0o666 };
+        options.mode(if is_private { mode & 0o700 } else { mode });
     }
-    Ok(())
+    options.open(path)?.write_all(file.text.as_bytes())
 }
 
 #[cfg(test)]

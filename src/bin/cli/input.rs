@@ -14,6 +14,24 @@ use crate::args::Given;
 /// The most bytes that a file may have; the readers are made for files that people write.
 const LARGEST: usize = 1 << 20;
 
+/// Whether one of the files is closed to all but its owner.
+pub(crate) fn is_private(given: &Given) -> bool {
+    let one = [&given.lima, &given.env, &given.limactl, &given.error];
+    let mut all = one.into_iter().flatten().chain(&given.compose).chain(&given.files);
+    all.any(|path| is_closed(path))
+}
+
+#[cfg(unix)]
+fn is_closed(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_closed(_: &Path) -> bool {
+    false
+}
+
 /// Reads every file that was named. Those of a known kind come first, since of `lima.yaml` and
 /// `.env` the first of each counts.
 pub(crate) fn read(given: &Given) -> Result<Input, Problems> {

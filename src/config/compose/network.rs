@@ -1,6 +1,7 @@
 //! `extra_hosts`, `ports` and `network_mode` of a service.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 
 use super::ExtraHost;
 use super::tree::{Builder, Data, Field, Tree};
@@ -110,7 +111,33 @@ pub(super) fn network_mode(service: &Field, builder: &mut Builder) -> Option<Tra
     (!mode.is_empty()).then(|| mode.clone())
 }
 
-/// The host ports that the service publishes. A range with as many ports on both sides counts as
+/// Whether a published port is one of TCP that the loopback address has, too.
+fn is_on_loopback(item: &Tree) -> bool {
+    let text = |key: &str| {
+        let scalar = item.get(key).and_then(|field| field.value.scalar());
+        scalar.map(|scalar| scalar.text.as_str().to_owned())
+    };
+    let (address, is_udp) = match item.scalar() {
+        Some(scalar) => {
+            let text = scalar.text.as_str();
+            let address = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                Some((address, _)) => address,
+                None if text.matches(':').count() > 1 => text.split(':').next().unwrap_or_default(),
+                None => "",
+            };
+            (address.to_owned(), text.ends_with("/udp"))
+        }
+        None => (
+            text("host_ip").unwrap_or_default(),
+            text("protocol").is_some_and(|protocol| protocol == "udp"),
+        ),
+    };
+    let address: Option<IpAddr> = address.parse().ok();
+    !is_udp && address.is_none_or(|address| address.is_loopback() || address.is_unspecified())
+}
+
+/// The host ports that the service publishes where the host itself has its own: over TCP, on every
+/// address or on the loopback's. A range with as many ports on both sides counts as
 /// its ports, unless it is very long; of a range for one port, any may be taken, and none is told.
 pub(super) fn published_ports(service: &Field, builder: &mut Builder) -> Vec<(u16, Span)> {
     let (mut res, mut seen) = (Vec::new(), HashSet::new());
@@ -139,7 +166,7 @@ pub(super) fn published_ports(service: &Field, builder: &mut Builder) -> Vec<(u1
                 None => None,
             },
         };
-        let few = ports.filter(|(first, last)| last - first < MAX_RANGE);
+        let few = ports.filter(|(first, last)| last - first < MAX_RANGE && is_on_loopback(item));
         let (first, last) = few.unwrap_or((1, 0));
         for port in (first..=last).filter(|port| *port > 0) {
             if !seen.insert(port) {

@@ -54,7 +54,7 @@ pub struct Lima {
     pub minimum_version: Option<(String, Span)>,
     /// `ssh.localPort`, if pinned: a port other than 0.
     pub ssh_local_port: Option<(u16, Span)>,
-    /// `ssh.localPort` as written, where it is no port.
+    /// `ssh.localPort` as written, where it is no port that Lima takes.
     pub ssh_port_unread: Option<(String, Span)>,
     /// `ssh.forwardAgent: true`.
     pub forward_agent: Option<Span>,
@@ -125,6 +125,8 @@ pub struct PortForward {
     /// Whether it is for every protocol and every address in the VM: neither `proto` nor `guestIP`
     /// is written.
     pub any_address: bool,
+    /// Whether it is for TCP: `proto` is not `udp`.
+    pub is_tcp: bool,
     /// `ignore: true`: the port is not forwarded.
     pub is_ignored: bool,
     /// `static: true`: it is there in a plain VM, too (since 2.0).
@@ -334,6 +336,8 @@ impl Lima {
         }
         match port.as_int() {
             Some(0) => {}
+            // Lima refuses the port of the host's own SSH server.
+            Some(22) => self.ssh_port_unread = text(port),
             Some(number @ 1..=65535) => {
                 self.ssh_local_port =
                     u16::try_from(number).ok().map(|port_no| (port_no, port.span));
@@ -365,6 +369,9 @@ impl Lima {
                 .get(item, "static")
                 .is_some_and(|entry| document.resolve(&entry.value).as_bool() == Some(true));
             let has = |key| document.get(item, key).is_some();
+            let proto =
+                document.get(item, "proto").and_then(|entry| text(document.resolve(&entry.value)));
+            let is_tcp = proto.is_none_or(|(proto, _)| proto != "udp");
             let any_address = !["proto", "guestIP", "guestIPMustBeZero"].into_iter().any(has);
             let span = item.span;
             self.port_forwards.push(PortForward {
@@ -372,6 +379,7 @@ impl Lima {
                 host_port,
                 host_ip,
                 any_address,
+                is_tcp,
                 is_ignored,
                 is_static,
                 span,

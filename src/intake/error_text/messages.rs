@@ -132,6 +132,8 @@ const WORDINGS: &[(Message, &str)] = &[
     (Message::HostKeyChanged, "REMOTE HOST IDENTIFICATION HAS CHANGED"),
     (Message::LibvirtSocketMissing, "Failed to connect socket to '{}': No such file or directory"),
     (Message::LibvirtSocketDenied, "Failed to connect socket to '{}': Permission denied"),
+    (Message::LibvirtSocketDenied, "nc: {}: Permission denied"),
+    (Message::LibvirtSocketDenied, "nc: unix connect failed: Permission denied"),
     (
         Message::PolkitDenied,
         "authentication unavailable: no polkit agent available to authenticate action '{}'",

@@ -70,6 +70,7 @@ fn step(step: &Step) -> Value {
         Step::RestartInstance => json!({ "name": "restart-instance" }),
         Step::RestartInstanceAgain => json!({ "name": "restart-instance-again" }),
         Step::FollowPort => json!({ "name": "follow-port" }),
+        Step::RenewHostKey => json!({ "name": "renew-host-key" }),
         Step::RecreateService(service) => {
             json!({ "name": "recreate-service", "service": service })
         }

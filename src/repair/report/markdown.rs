@@ -182,6 +182,10 @@ fn step_text(step: &Step) -> String {
             "restart the VM once more if its Lima is older than 2.1".to_owned()
         }
         Step::FollowPort => "write the VM's SSH port after its start into the URI".to_owned(),
+        Step::RenewHostKey => {
+            "take the VM's old host key out of the container's `known_hosts`, and add its new one"
+                .to_owned()
+        }
         Step::RecreateService(service) => {
             format!("recreate the container of the service {}", code(service))
         }

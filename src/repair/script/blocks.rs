@@ -89,8 +89,9 @@ impl Job<'_> {
                 let name = self.names.compose.get(at).copied().unwrap_or("docker-compose.yml");
                 set(&format!("compose_{}", at + 1), &host_path_word(name));
             }
-            if self.asks_compose_named() {
+            if self.needs_compose() {
                 set("compose_named", "");
+                set("compose_dir", "");
             }
         }
         if let Some((_, variable)) = self.connection() {
@@ -135,10 +136,7 @@ impl Job<'_> {
 
     pub(super) fn each_file(&self) -> String {
         lines(self.files.iter().map(|file| {
-            let variable = match file.kind {
-                FileKind::Compose => file.key.clone(),
-                _ => format!("{}_file", file.key),
-            };
+            let variable = file.variable();
             format!("\"$1\" {} \"${variable}\" '{}' '{}'", file.key, file.original, file.corrected)
         }))
     }
@@ -166,11 +164,20 @@ impl Job<'_> {
         res + "    fi\n"
     }
 
-    pub(super) fn undo_services(&self) -> String {
-        if self.services().next().is_none() {
-            return String::new();
+    /// What an undo needs, looked for before it changes anything.
+    pub(super) fn undo_tools(&self) -> String {
+        let mut res = String::new();
+        if self.rewrites_vm() {
+            res.push_str("    need_limactl\n");
         }
-        let mut res = String::from("    need_compose\n");
+        if self.services().next().is_some() {
+            res.push_str("    need_compose\n");
+        }
+        res
+    }
+
+    pub(super) fn undo_services(&self) -> String {
+        let mut res = String::new();
         for service in self.services() {
             let _ = writeln!(res, "    recreate {}", word(service));
         }
@@ -195,9 +202,6 @@ impl Job<'_> {
         res.push_str(" ;;\n");
         if self.uses_compose_files() {
             res.push_str("        --compose)\n");
-            if self.asks_compose_named() {
-                res.push_str("            compose_named=yes\n");
-            }
             res.push_str("            compose_count=$((compose_count + 1))\n");
             res.push_str("            case $compose_count in\n");
             for at in 1..=self.compose_places() {
@@ -223,7 +227,10 @@ impl Job<'_> {
             res.push_str("lima_file=${lima_file:-${LIMA_HOME:-$HOME/.lima}/$instance/lima.yaml}\n");
         }
         if self.again() {
-            res.push_str("again_file=$lima_file.lima-doctor-restart\n");
+            res.push_str("again_mark=$lima_file.lima-doctor-restart\n");
+        }
+        if let Some(file) = self.files.first() {
+            let _ = writeln!(res, "undo_mark=${}.lima-doctor-undo", file.variable());
         }
         if self.needs_compose() && !self.names.compose_finds_env() {
             let name = host_path_word(self.names.env.unwrap_or(".env"));
@@ -235,15 +242,43 @@ impl Job<'_> {
         if !self.uses_compose_files() {
             return res;
         }
-        if self.needs_compose() && !self.names.compose_finds_files() {
-            res.push_str("# Compose does not look for a file of this name by itself.\n");
-            res.push_str("if [ -f \"$compose_1\" ]; then compose_named=yes; fi\n");
-        } else if self.has_standard_name() {
+        if self.has_standard_name() {
             res.push_str("# The name may have been made up when the file was pasted.\n");
             let _ = writeln!(res, "for name in {}; do", STANDARD.join(" "));
-            res.push_str("    if [ -n \"$compose_named\" ] || [ -f \"$compose_1\" ]; then continue; fi\n    if [ -f \"$name\" ]; then compose_1=$name; fi\n");
+            res.push_str("    if [ \"$compose_count\" -gt 0 ] || [ -f \"$compose_1\" ]; then continue; fi\n    if [ -f \"$name\" ]; then compose_1=$name; fi\n");
             res.push_str("done\n");
         }
+        if self.needs_compose() {
+            res.push_str(&self.compose_place());
+        }
+        res
+    }
+
+    /// Where Compose is started: where its files are, if it finds them there by itself.
+    fn compose_place(&self) -> String {
+        let mut res = String::new();
+        for at in 1..=self.names.started.max(1) {
+            let _ = writeln!(
+                res,
+                "if is_found \"$compose_{at}\"; then :; elif [ \"$compose_count\" -gt 0 ] || [ -f \"$compose_{at}\" ]; then compose_named=yes; fi"
+            );
+        }
+        let env = self.names.env.map(host_path_word).unwrap_or_default();
+        let _ = writeln!(res, "known_env={env}");
+        res.push_str(
+            r#"case ${compose_dir:=.} in
+.) ;;
+*)
+    # A .env file that lies elsewhere is of another place to start it in.
+    case ${env_option:-$known_env} in
+    "" | "$compose_dir/.env") env_option= ;;
+    *) compose_named=yes ;;
+    esac
+    ;;
+esac
+if [ -n "$compose_named" ]; then compose_dir=.; fi
+"#,
+        );
         res
     }
 

@@ -58,6 +58,7 @@ impl Job<'_> {
                 "apply",
                 (1..).zip(&parts).map(|(n, part)| format!("    step {n}\n{}", part.code)).collect(),
             ),
+            ("undo_tools", self.undo_tools()),
             ("undo_services", self.undo_services()),
             ("options", self.options()),
             ("defaults", self.defaults()),
@@ -201,11 +202,6 @@ impl Job<'_> {
     pub(super) fn has_standard_name(&self) -> bool {
         self.names.compose_finds_files()
             && self.names.compose.first().is_some_and(|name| STANDARD.contains(name))
-    }
-
-    /// Whether it matters that a person named the Compose files.
-    pub(super) fn asks_compose_named(&self) -> bool {
-        self.needs_compose() || (self.uses_compose_files() && self.has_standard_name())
     }
 
     /// Places for Compose files: at least one, so that `--compose` has something to name.

@@ -256,6 +256,16 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
+    /// The variable of the script that holds its path.
+    fn variable(&self) -> String {
+        match self.kind {
+            FileKind::Compose => self.key.clone(),
+            _ => format!("{}_file", self.key),
+        }
+    }
+}
+
+impl Target<'_> {
     /// A file may also change in its port alone, which is written later.
     fn changes(&self) -> bool {
         self.original != self.corrected

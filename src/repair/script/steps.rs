@@ -4,6 +4,7 @@
 use super::job::{Job, is_findable};
 use super::quote::{self, host_path_shown, host_path_word, word};
 use super::{Refusal, ScriptStep, Target};
+use crate::topology::path::{below, clean, depth};
 use crate::words::capitalised;
 
 /// A step and the commands that do it.
@@ -92,7 +93,7 @@ impl Job<'_> {
                 code.push_str(
                     "    # Kept until it is done, so that an interruption does not lose it.\n",
                 );
-                code.push_str("    if is_to_change lima; then : >\"$again_file\"; fi\n");
+                code.push_str("    if is_to_change lima; then mark \"$again_mark\"; fi\n");
             }
             code.push_str("    each_file put_file\n");
             if self.rewrites_vm() {
@@ -314,7 +315,11 @@ impl Job<'_> {
             return Ok(Part::new(what("Leave it to Lima to make"), why, code));
         }
         let shown = host_path_shown(path);
-        let own = format!("sudo chown -R \"$(id -un)\" {shown}");
+        // Only the directory: what is in it may belong to a libvirt of the host.
+        let own = match may_be_given(path) {
+            true => format!("sudo chown \"$(id -un)\" {shown}"),
+            false => String::new(),
+        };
         let make = format!("sudo mkdir -p {shown} && sudo chown \"$(id -un)\" {shown}");
         let mut mounts = self.input.new_mounts.iter();
         let is_read = mounts.any(|mount| mount.host == path && !mount.writable);
@@ -333,6 +338,36 @@ impl Job<'_> {
             .checked(format!("It is there, and you may {} it", if is_read { "read" } else { "write to" }))
             .undone("The directory stays"))
     }
+}
+
+/// Whether a directory may be one that was made for the set-up: not one of the system, nor one that
+/// may be another user's home.
+fn may_be_given(path: &str) -> bool {
+    const SYSTEM: [&str; 14] = [
+        "/etc",
+        "/usr",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/boot",
+        "/dev",
+        "/proc",
+        "/sys",
+        "/root",
+        "/home",
+        "/Users",
+        "/System",
+        "/Applications",
+    ];
+    const DEEPER: [(&str, usize); 4] =
+        [("/var", 4), ("/Library", 4), ("/opt/homebrew", 9), ("/opt", 2)];
+    let path = clean(path);
+    let path = path.strip_prefix("/private").unwrap_or(&path);
+    if SYSTEM.iter().any(|dir| below(dir, path).is_some()) {
+        return false;
+    }
+    let least = DEEPER.iter().find(|(dir, _)| below(dir, path).is_some()).map_or(2, |(_, n)| *n);
+    path.starts_with('~') || depth(path) >= least
 }
 
 /// The step that looks for files that a new mount would hide.
@@ -354,4 +389,41 @@ fn look_beneath(vm: &str, guest: &str, host: &str) -> Part {
 
 fn listed<'a>(files: impl Iterator<Item = &'a Target<'a>>) -> String {
     files.map(|file| format!("`{}`", file.short)).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_of_the_system_is_not_given_away() {
+        for path in [
+            "/usr/local/share",
+            "/Library",
+            "/System/x/y",
+            "/opt/homebrew/var/lib",
+            "/private/etc",
+            "/etc/libvirt/x",
+            "/private/var",
+            "/var/lib/libvirt",
+            "/srv",
+            "/home/x/y",
+            "/Users/a/b",
+            "/root/x",
+            "/var/lib/libvirt/../../../etc",
+            "/tmp",
+        ] {
+            assert!(!may_be_given(path), "{path}");
+        }
+        for path in [
+            "/var/lib/libvirt/images",
+            "/private/var/lib/libvirt/images/jobs",
+            "/srv/jobs",
+            "/opt/vms",
+            "~/x",
+            "/Volumes/Fast/vms",
+        ] {
+            assert!(may_be_given(path), "{path}");
+        }
+    }
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use crate::config::compose::Service;
 use crate::diagnostic::{Diagnostic, Evidence, Severity};
 use crate::intake::error_text::Message;
-use crate::rules::Rule;
+use crate::rules::libvirt::uri_to_vm;
+use crate::rules::{Rule, by_hand};
 use crate::text::{Reference, Traced, ValueFrom};
 use crate::topology::Setup;
+use crate::topology::shared::is_unset_uri;
 
 /// A variable without a value leaves a gap in a path or in the URI.
 pub const RULE: Rule = Rule {
@@ -35,6 +37,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             }
         }
     }
+    res.extend(empty_uris(setup, &mut told));
     for known in setup.errors.reports(Message::VariableUnset) {
         if let Some(finding) = res.iter_mut().find(|f| f.message.contains(&quoted(&known.value))) {
             finding.evidence.push(Evidence::new(known.span, "Compose warns of it"));
@@ -45,6 +48,40 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
                          the Compose file."
                     .to_owned(),
                 ..RULE.finding(known.span, message)
+            });
+        }
+    }
+    res
+}
+
+/// Variables that would hold the URI to the VM, and are empty.
+fn empty_uris(setup: &Setup, told: &mut BTreeSet<String>) -> Vec<Diagnostic> {
+    let has_vm = setup.lima.is_some() || !setup.instances.is_empty();
+    if !has_vm || !setup.env_is_whole() || !setup.connections.is_empty() {
+        return Vec::new();
+    }
+    let mut res = Vec::new();
+    for service in &setup.compose.services {
+        for variable in service.environment.iter().filter(|variable| is_unset_uri(variable)) {
+            let references = variable.value.as_ref().map(Traced::references).unwrap_or_default();
+            let reference = references.first();
+            let name = reference.map_or(&variable.name, |reference| &reference.name);
+            if !told.insert(name.clone()) {
+                continue;
+            }
+            let span = reference.and_then(|reference| reference.at).unwrap_or(variable.span);
+            let title =
+                format!("Set {} in `{}`: `{}`", quoted(name), setup.env_name(), uri_to_vm(setup));
+            res.push(Diagnostic {
+                detail:
+                    "Without a URI, libvirt is asked for over a socket in the container, which \
+                         has none."
+                        .to_owned(),
+                fixes: vec![by_hand(title, Vec::new())],
+                ..RULE.finding(
+                    span,
+                    format!("likely: {} of `{}` is empty", quoted(&variable.name), service.name),
+                )
             });
         }
     }
@@ -112,6 +149,28 @@ time="2026-01-09T10:00:00Z" level=warning msg="The \"STAGE\" variable is not set
                 unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
                 unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
             "#]],
+        );
+    }
+
+    #[test]
+    fn a_uri_that_is_empty() {
+        for (uri, env) in [
+            ("${LIBVIRT_URI}", "A=1"),
+            ("$LIBVIRT_URI", "LIBVIRT_URI="),
+            ("${LIBVIRT_URI-}", "A=1"),
+        ] {
+            let files = format!(
+                "#- lima.yaml\nssh: {{localPort: 20022}}\n#- compose.yaml\nservices:\n  api:\n    \
+                 environment:\n      LIBVIRT_URI: {uri}\n#- .env\n{env}\n"
+            );
+            let report = crate::diagnose(&crate::rules::testing::input(&files)).report;
+            let found = report.findings.iter().find(|f| f.rule == RULE.name);
+            let message = found.map(|f| f.message.as_str());
+            assert_eq!(message, Some("likely: `LIBVIRT_URI` of `api` is empty"), "{files}");
+        }
+        check_clean(
+            &RULE,
+            "#- compose.yaml\nservices: {api: {environment: {LIBVIRT_URI: $LIBVIRT_URI}}}\n#- .env\nA=1\n",
         );
     }
 

@@ -23,7 +23,8 @@ pub const RULE: Rule = Rule {
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     let denied = setup.errors.reports(Message::LibvirtSocketDenied);
-    let denied = denied.filter(|known| known.value.contains("virt"));
+    // Without a name, it is netcat that tells of libvirt's.
+    let denied = denied.filter(|known| known.value.is_empty() || known.value.contains("virt"));
     let reported: Vec<&KnownMessage> =
         setup.errors.reports(Message::PolkitDenied).chain(denied).collect();
     match reported.split_first() {

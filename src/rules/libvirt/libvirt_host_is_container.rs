@@ -1,8 +1,10 @@
 #![doc = include_str!("libvirt_host_is_container.md")]
 
+use crate::config::compose::{ExtraHost, Service};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::{Host, Runtime};
 use crate::rules::Rule;
+use crate::rules::network::unname;
 use crate::text::Edit;
 use crate::topology::Setup;
 use crate::topology::ports::{Connection, Target};
@@ -35,7 +37,14 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
 fn finding(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
     let (service, variable, value) = setup.connection(connection)?;
     let host = connection.uri.host.as_ref()?;
-    let written = value.written_at(host.range.clone());
+    if let Some(entry) = service.extra_hosts.iter().find(|extra| extra.host == host.value) {
+        return Some(by_extra_hosts(setup, service, entry));
+    }
+    // The brackets of an IPv6 address go with it.
+    let is_bracketed =
+        value.as_str().get(..host.range.start).is_some_and(|text| text.ends_with('['));
+    let outer = usize::from(is_bracketed);
+    let written = value.written_at(host.range.start - outer..host.range.end + outer);
     let span = written.or(value.outermost()).unwrap_or(variable.span);
     let mut evidence =
         vec![Evidence::new(span, format!("`{}` names `{}`", variable.name, host.value))];
@@ -87,6 +96,27 @@ fn finding(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
             ),
         )
     })
+}
+
+/// An entry of `extra_hosts` leads the host's name back into the container.
+fn by_extra_hosts(setup: &Setup, service: &Service, entry: &ExtraHost) -> Diagnostic {
+    Diagnostic {
+        detail: "Container engines offer the name by themselves, and then it is the host; Docker \
+                 Engine on Linux takes `host-gateway` for its address."
+            .to_owned(),
+        evidence: vec![Evidence::new(entry.span, format!("leads it to `{}`", entry.address))],
+        fixes: unname(setup, &service.name, &entry.host, entry.span)
+            .filter(|_| setup.host == Host::MacOs)
+            .into_iter()
+            .collect(),
+        ..RULE.finding(
+            entry.span,
+            format!(
+                "`{}` in the container of `{}` is that container itself",
+                entry.host, service.name
+            ),
+        )
+    }
 }
 
 #[cfg(test)]

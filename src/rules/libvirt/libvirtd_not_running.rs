@@ -49,6 +49,10 @@ fn named_socket(setup: &Setup) -> Option<(UriPart<'_>, String)> {
 /// The error says that nobody answers.
 fn down(setup: &Setup) -> Option<Diagnostic> {
     let first = setup.errors.reports(Message::RemoteDaemonDown).next()?;
+    // It answers, but not to this user.
+    if setup.errors.reports(Message::LibvirtSocketDenied).next().is_some() {
+        return None;
+    }
     // Only `virt-ssh-helper`, which comes with libvirt, says this, too.
     let helper = setup.errors.reports(Message::LibvirtSocketMissing).next();
     let mut evidence: Vec<Evidence> = setup

@@ -42,7 +42,7 @@ fn missing_sockets(setup: &Setup) -> Vec<&KnownMessage> {
 }
 
 /// The URI that leads to the VM, with words in capitals for what is not known.
-fn uri_to_vm(setup: &Setup) -> String {
+pub(super) fn uri_to_vm(setup: &Setup) -> String {
     let listed = setup.chosen_instance().and_then(|instance| instance.user.as_ref());
     let written = setup.lima.as_ref().and_then(|lima| lima.user.name.as_ref());
     let user = listed.or(written).map_or("USER", |(name, _)| name.as_str());

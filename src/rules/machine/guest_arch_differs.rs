@@ -125,6 +125,10 @@ fn fixes(
         };
     }
     let Some((names, edits)) = renamed(vm_arch, images) else { return vec![image] };
+    if checks_sums(setup) {
+        let title = format!("Take {} instead, with its own checksum", names.join(" and "));
+        return vec![only_shown("image", title, "once the image that is there already is removed")];
+    }
     let mut steps = vec![Step::RestartInstance];
     let spans: Vec<_> = edits.iter().map(|edit| edit.span.file).collect();
     let services = setup.clients().filter(|(_, service)| {
@@ -145,6 +149,13 @@ fn fixes(
         edits,
         steps,
     }]
+}
+
+/// Whether a script compares the checksum of what it fetched: another image has another one.
+fn checks_sums(setup: &Setup) -> bool {
+    let programs = ["sha256sum", "sha512sum", "shasum", "b2sum", "md5sum", "sha1sum"];
+    let scripts = setup.lima.iter().flat_map(|lima| &lima.provision);
+    scripts.into_iter().any(|one| programs.iter().any(|name| one.script.as_str().contains(name)))
 }
 
 /// The images' names for the VM's architecture, and the edits that name them so. Only where a
@@ -175,6 +186,29 @@ mod tests {
 
     use super::RULE;
     use crate::rules::testing::{check, check_clean};
+
+    #[test]
+    fn an_image_with_a_checksum_is_left_to_the_reader() {
+        check(
+            "
+#- lima.yaml
+arch: aarch64
+provision:
+- mode: system
+  script: |
+    wget https://images.example/jammy-server-cloudimg-amd64.img
+    echo \"3f1c0e11aa  jammy-server-cloudimg-amd64.img\" | sha256sum -c -
+",
+            &expect![[r#"
+                warning[guest-arch-differs] lima.yaml:5:33: likely: the image `jammy-server-cloudimg-amd64.img` is for x86_64, and the VM is aarch64
+                  lima.yaml:5:33: the script takes an image for x86_64
+                  lima.yaml:6:23: the script takes an image for x86_64
+                  lima.yaml:1:7: the VM is aarch64: `lima.yaml` says so
+                  fix image: Take `jammy-server-cloudimg-arm64.img` instead, with its own checksum
+                unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+            "#]],
+        );
+    }
 
     #[test]
     fn a_script_fetches_an_image_for_another_processor() {

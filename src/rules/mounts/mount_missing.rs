@@ -7,13 +7,14 @@ use super::{
 use crate::config::lima::Lima;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
 use crate::intake::VmState;
+use crate::intake::error_text::{ErrorPath, PathFailure};
 use crate::rules::Rule;
 use crate::rules::guest::of_package_below;
 use crate::syntax::yaml::Value;
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
 use crate::topology::path::{below, common_parent, depth};
-use crate::topology::shared::SharedDir;
+use crate::topology::shared::{SharedDir, is_private};
 
 /// A directory that a container writes for libvirt is not shared with the VM.
 pub const RULE: Rule = Rule {
@@ -42,6 +43,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     if setup.shared.is_empty() {
         res.extend(from_error(setup));
     }
+    res.extend(from_text(setup));
     res
 }
 
@@ -285,6 +287,30 @@ fn from_error(setup: &Setup) -> Vec<Diagnostic> {
     }
     res.truncate(1);
     res
+}
+
+/// Without a `lima.yaml` an error still says that the VM does not have the file, which is why most
+/// people come.
+fn from_text(setup: &Setup) -> Option<Diagnostic> {
+    let missing = |path: &&ErrorPath| {
+        path.failure == PathFailure::Missing
+            && path.path.starts_with('/')
+            && !is_private(&path.path)
+    };
+    let lost = setup.errors.paths.iter().find(missing).filter(|_| setup.lima.is_none())?;
+    let dir = setup.shared.iter().find(|dir| below(&dir.target, &lost.path).is_some());
+    if dir.is_none() && !setup.compose.services.is_empty() {
+        return None;
+    }
+    Some(Diagnostic {
+        severity: Severity::Warning,
+        detail: "libvirt opens the file inside the VM. What the container and the host share is \
+                 there only once `mounts:` in `lima.yaml` brings it to the same path, writable. \
+                 Paste `lima.yaml` and the Compose file for the fix."
+            .to_owned(),
+        evidence: dir.map(|dir| setup.bind_evidence(dir)).unwrap_or_default(),
+        ..RULE.finding(lost.span, format!("likely: no mount brings `{}` into the VM", lost.path))
+    })
 }
 
 #[cfg(test)]

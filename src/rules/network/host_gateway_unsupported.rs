@@ -1,7 +1,7 @@
 #![doc = include_str!("host_gateway_unsupported.md")]
 
-use super::endpoint_evidence;
-use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
+use super::{endpoint_evidence, unname};
+use crate::diagnostic::{Diagnostic, Evidence, Severity};
 use crate::rules::Rule;
 use crate::rules::uri::UriPart;
 use crate::text::Span;
@@ -45,23 +45,9 @@ fn finding(setup: &Setup, connection: &Connection, entry: Span) -> Option<Diagno
         severity,
         detail: "Rancher Desktop offers the name by itself, and then it is the host.".to_owned(),
         evidence,
-        fixes: remove(setup, part.service.name.clone(), host, entry).into_iter().collect(),
+        fixes: unname(setup, &part.service.name, host, entry).into_iter().collect(),
         ..RULE
             .finding(entry, format!("in Rancher Desktop, this entry keeps `{host}` from the host"))
-    })
-}
-
-fn remove(setup: &Setup, service: String, host: &str, entry: Span) -> Option<Fix> {
-    let (document, text) = setup.document(entry.file)?;
-    let edits = document.path_to(entry).and_then(|path| document.remove(text, &path).ok());
-    let applicability = if edits.is_some() { Applicability::Review } else { Applicability::Manual };
-    Some(Fix {
-        name: "remove",
-        title: format!("Remove `{host}` from `extra_hosts`"),
-        suits: "",
-        applicability,
-        edits: edits.unwrap_or_default(),
-        steps: vec![Step::RecreateService(service)],
     })
 }
 

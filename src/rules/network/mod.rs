@@ -9,7 +9,7 @@ use crate::config::compose::Service;
 use crate::diagnostic::{Applicability, Evidence, Fix, Step};
 use crate::rules::uri::UriPart;
 use crate::syntax::yaml::{Segment, Value};
-use crate::text::Edit;
+use crate::text::{Edit, Span};
 use crate::topology::Setup;
 use crate::topology::ports::{Connection, is_loopback};
 
@@ -48,6 +48,21 @@ fn host_network(setup: &Setup, connection: &Connection) -> Option<Fix> {
         applicability: Applicability::Review,
         edits,
         steps: vec![Step::RecreateService(part.service.name.clone())],
+    })
+}
+
+/// The fix that takes a name out of a service's `extra_hosts`.
+pub(super) fn unname(setup: &Setup, service: &str, host: &str, entry: Span) -> Option<Fix> {
+    let (document, text) = setup.document(entry.file)?;
+    let edits = document.path_to(entry).and_then(|path| document.remove(text, &path).ok());
+    let applicability = if edits.is_some() { Applicability::Review } else { Applicability::Manual };
+    Some(Fix {
+        name: "remove",
+        title: format!("Remove `{host}` from `extra_hosts`"),
+        suits: "",
+        applicability,
+        edits: edits.unwrap_or_default(),
+        steps: vec![Step::RecreateService(service.to_owned())],
     })
 }
 

@@ -65,6 +65,9 @@ fn port_place(setup: &Setup, connection: &Connection) -> Option<Span> {
     if let Some(port) = &connection.uri.port {
         return value.written_at(port.range.clone());
     }
+    if let Some(range) = &connection.uri.no_port {
+        return value.written_at(range.clone());
+    }
     let end = connection.uri.authority_end;
     let before = value.written_at(end.checked_sub(1)?..end)?;
     Some(Span::at(before.file, before.end))
@@ -76,7 +79,8 @@ fn set_uri_port(setup: &Setup, connection: &Connection, port: u16) -> Option<Vec
         return Some(Vec::new());
     }
     let place = port_place(setup, connection)?;
-    let colon = if connection.uri.port.is_none() { ":" } else { "" };
+    let has_place = connection.uri.port.is_some() || connection.uri.no_port.is_some();
+    let colon = if has_place { "" } else { ":" };
     let mut res = vec![Edit::replace(place, format!("{colon}{port}"))];
     // A default that was in step stays so.
     let copies = setup.default_ports(connection);

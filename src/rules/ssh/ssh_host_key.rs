@@ -80,12 +80,12 @@ fn keep_keys(setup: &Setup) -> Option<Fix> {
         name: "keep-keys",
         title:
             "Let the VM keep its host keys, by a provision script; then take the old key out of \
-                `known_hosts` once more"
+                `known_hosts` once more, and the new one in"
                 .to_owned(),
         suits: "keeps the check",
         applicability: Applicability::Review,
         edits: append_script(setup, KEEP)?,
-        steps: vec![Step::RestartInstance],
+        steps: vec![Step::RestartInstance, Step::RenewHostKey],
     })
 }
 
@@ -224,21 +224,21 @@ mod tests {
         check(
             &format!("{}{CHANGED}", files("?keyfile=/key", KEY, "")),
             &expect![[r#"
-            error[ssh-host-key] .env:1:13: `api` knows another host key than the VM has now
-              compose.yaml:3:19: `api` takes its `LIBVIRT_URI` from here
-              .env:1:13: lets ssh check the host key
-              error:1:15: what ssh says
-              error:2:1: what ssh says
-              fix keep-keys: Let the VM keep its host keys, by a provision script; then take the old key out of `known_hosts` once more
-              fix no-verify: Add `no_verify=1`: ssh then trusts whoever answers on that port
-            --- lima.yaml
-            +provision:
-            +- mode: "system"
-            +  script: |-
-            +    #!/bin/sh
-            +    set -eu
-            +    printf 'ssh_deletekeys: false\n' > /etc/cloud/cloud.cfg.d/99-keep-host-keys.cfg
-        "#]],
+                error[ssh-host-key] .env:1:13: `api` knows another host key than the VM has now
+                  compose.yaml:3:19: `api` takes its `LIBVIRT_URI` from here
+                  .env:1:13: lets ssh check the host key
+                  error:1:15: what ssh says
+                  error:2:1: what ssh says
+                  fix keep-keys: Let the VM keep its host keys, by a provision script; then take the old key out of `known_hosts` once more, and the new one in
+                  fix no-verify: Add `no_verify=1`: ssh then trusts whoever answers on that port
+                --- lima.yaml
+                +provision:
+                +- mode: "system"
+                +  script: |-
+                +    #!/bin/sh
+                +    set -eu
+                +    printf 'ssh_deletekeys: false\n' > /etc/cloud/cloud.cfg.d/99-keep-host-keys.cfg
+            "#]],
         );
     }
 

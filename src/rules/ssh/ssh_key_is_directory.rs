@@ -67,8 +67,8 @@ fn misnamed(setup: &Setup, service: &Service, bind: &Bind) -> Option<Diagnostic>
     Some(Diagnostic {
         severity: if reported.is_empty() { Severity::Warning } else { Severity::Error },
         detail: format!(
-            "Lima has one key for every VM, `_config/user`. Remove the directory that may be at \
-             `{source}` by now."
+            "Lima has one key for every VM, `_config/user`. Docker may have made \
+             an empty directory at `{source}` by now: remove that."
         ),
         evidence: said(&reported),
         fixes: fix.into_iter().collect(),
@@ -111,7 +111,8 @@ fn reported(setup: &Setup) -> Option<Diagnostic> {
             "Docker makes a directory where the source of a bind is missing: `~` is another home \
              with `sudo`, and `LIMA_HOME` may be elsewhere.",
             format!(
-                "Remove the directory `{source}` on the host, and bind the key by its absolute path"
+                "See what `{source}` is on the host of the user who started Compose: remove it where \
+                 it is an empty directory, and bind the key by its absolute path"
             ),
         ),
         false => (
@@ -187,7 +188,7 @@ mod tests {
                 error[ssh-key-is-directory] error:2:11: the key `/key` in the container is a directory
                   compose.yaml:6:9: binds `~/.lima/_config/user` there
                   error:1:3: with `sudo`, `~` is the home of root
-                  fix by-hand: Remove the directory `~/.lima/_config/user` on the host, and bind the key by its absolute path
+                  fix by-hand: See what `~/.lima/_config/user` is on the host of the user who started Compose: remove it where it is an empty directory, and bind the key by its absolute path
             "#]],
         );
         check(

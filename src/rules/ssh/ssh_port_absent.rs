@@ -52,6 +52,8 @@ fn finding(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
     }
     let span = port_place(setup, connection).or(value.outermost()).unwrap_or(variable.span);
     let name = setup.sources.short_name(span.file);
+    let written =
+        connection.uri.no_port.as_ref().and_then(|range| value.as_str().get(range.clone()));
     let (severity, message, fixes) = match listening {
         Some(listening) => {
             let has = match port {
@@ -60,14 +62,20 @@ fn finding(setup: &Setup, connection: &Connection) -> Option<Diagnostic> {
             };
             let unsure = (is_unseen_default(setup, connection) || is_configured) && !refused;
             let severity = if unsure { Severity::Warning } else { Severity::Error };
-            let message = format!("`{name}` names no port, which means {OWN}; {has}");
+            let message = match written {
+                Some(written) => format!("`{name}` names `{written}`, which is no port; {has}"),
+                None => format!("`{name}` names no port, which means {OWN}; {has}"),
+            };
             (severity, message, fixes(setup, connection, &port, listening))
         }
         None => {
             let write = "Write the port that `limactl list` shows behind the host";
             let pin = setup.lima.as_ref().filter(|lima| !lima.incomplete && lima.bases_are_known());
             let pin = pin.and_then(|_| pin_fix(setup, connection));
-            let message = format!("likely: `{name}` names no port, and {OWN} is not the VM's");
+            let message = match written {
+                Some(written) => format!("`{name}` names `{written}`, which is no port"),
+                None => format!("likely: `{name}` names no port, and {OWN} is not the VM's"),
+            };
             (Severity::Warning, message, vec![pin.unwrap_or_else(|| by_hand(write, Vec::new()))])
         }
     };
@@ -96,6 +104,26 @@ services:
     environment:
       LIBVIRT_URI: qemu+ssh://dev@host.docker.internal/system
 "#;
+
+    #[test]
+    fn what_is_no_port_is_replaced() {
+        let compose = COMPOSE.replace("internal/", "internal:2202x/");
+        check(
+            &format!("#- lima.yaml\nssh:\n  localPort: 2222\n{compose}"),
+            &expect![[r#"
+            error[ssh-port-absent] compose.yaml:4:56: `compose.yaml` names `2202x`, which is no port; the VM is pinned to 2222
+              compose.yaml:4:56: names no port, so SSH's own counts: 22
+              lima.yaml:2:14: `lima.yaml` pins 2222
+              fix use-pinned: Name the pinned port 2222
+            next[ssh-key-missing] compose.yaml:4:20: likely: `api` has no key for the VM, unless its image brings one
+              compose.yaml:4:20: names no key, and none is bound
+              fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
+            --- compose.yaml
+            -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:2202x/system
+            +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:2222/system
+        "#]],
+        );
+    }
 
     #[test]
     fn the_vms_port_is_known() {

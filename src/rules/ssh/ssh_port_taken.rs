@@ -48,7 +48,12 @@ fn others(setup: &Setup, port: u16) -> Vec<Evidence> {
         );
     }
     let forwards = setup.lima.iter().flat_map(|lima| &lima.port_forwards);
-    let forwards = forwards.filter(|f| f.host_port == port && f.guest_port != 22 && !f.is_ignored);
+    let forwards = forwards.filter(|f| {
+        // Lima's SSH is on 127.0.0.1, over TCP.
+        let is_rival =
+            f.is_tcp && f.host_ip.is_none_or(|(ip, _)| ip.is_loopback() || ip.is_unspecified());
+        f.host_port == port && f.guest_port != 22 && !f.is_ignored && is_rival
+    });
     res.extend(forwards.map(|forward| {
         let note = format!("forwards port {} of the VM to {port}", forward.guest_port);
         Evidence::new(forward.span, note)

@@ -54,6 +54,12 @@ step() {
 
 exit_status=
 done_so_far=
+#if start
+unsure=
+#end
+#if restart
+was_stopped=no
+#end
 #if did
 did() {
     say "  $1"
@@ -77,6 +83,12 @@ stop_here() {
     else
         say "Nothing was changed."
     fi
+#if start
+    if [ -n "$unsure" ]; then say "$unsure; this says how it is: limactl list $instance"; fi
+#end
+#if restart
+    if [ "$was_stopped" = yes ]; then say "$instance is stopped; to start it as it is: limactl start $instance"; fi
+#end
     if [ "$mode" = --apply ] && [ "$current_step" -gt 0 ]; then
         say "Not done, or not finished:"
         titles | tail -n "+$current_step" | while IFS= read -r title; do say "  - $title"; done
@@ -89,6 +101,11 @@ stop_here() {
 #end
         fi
     fi
+#if files
+    if [ "$mode" = --undo ] && [ -n "$done_so_far" ]; then
+        say "To go on once the cause is gone, do the same again."
+    fi
+#end
     exit "$1"
 }
 
@@ -177,13 +194,16 @@ take_time() {
 # ---------------------------------------------------------------- directories of the host
 
 # Lima would make it like this, too. What is beyond your rights is left to you: a line with sudo is
-# only shown. Directory, how it is used, the line that makes it, the line that gives it to you.
+# only shown. Directory, how it is used, the line that makes it, the line that gives it to you, which
+# is empty for one that must not be given away.
 need_directory() {
     if [ -d "$1" ]; then
         if [ -w "$1" ]; then
             say "  $1 is there, and you may write to it"
         elif [ "$2" = read ] && [ -r "$1" ] && [ -x "$1" ]; then
             say "  $1 is there, and you may read it"
+        elif [ -z "$4" ]; then
+            stop_here 4 "$1 is there, but not for you to ${2}; others may need it as it is, so keep the files in a directory of your own"
         else
             say "  $1 is there, but not for you to ${2}. This line gives it to you; it is not run for you:" "" "    $4" ""
             stop_here 4 "$1 does not belong to you; see to it as said above, then run this again"

@@ -13,10 +13,32 @@ need_compose() {
     say "  $compose_tool is there"
 }
 
-# Without -f, Compose finds its files by itself, those that override others included.
+# Compose finds its files by itself where they are, with those that override them, which nobody has
+# to have shown. Only other names are given to it.
 compose() {
 #@ compose_files
     if [ -n "$env_option" ]; then set -- --env-file "$env_option" "$@"; fi
+    case $compose_dir in
+    .) run_compose "$@" ;;
+    *) (cd -- "$compose_dir" && run_compose "$@") ;;
+    esac
+}
+
+# Whether Compose finds a file by itself where it is started, with the others before it.
+is_found() {
+    case $1 in
+    */*) folder=${1%/*}; folder=${folder:-/} ;;
+    *) folder=. ;;
+    esac
+    case ${1##*/} in
+    compose.yaml | compose.yml | docker-compose.yml | docker-compose.yaml) ;;
+    compose.override.yaml | compose.override.yml | docker-compose.override.yml | docker-compose.override.yaml) ;;
+    *) return 1 ;;
+    esac
+    [ "$folder" = "${compose_dir:=$folder}" ]
+}
+
+run_compose() {
     case $compose_tool in
     docker-compose) docker-compose "$@" ;;
     *) docker compose "$@" ;;

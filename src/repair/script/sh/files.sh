@@ -104,14 +104,22 @@ build_file() {
 # The checksum in its name ties a backup to one text, so that no other backup is ever lost.
 backup_of() { backup="$2.lima-doctor-${3%% *}.bak"; }
 
+# Whether the backup is a file of its own that holds what it should.
+is_backup() {
+    if [ -h "$backup" ]; then return 1; fi
+    [ -f "$backup" ] && [ "$(cksum <"$backup")" = "$1" ]
+}
+
 back_up() {
     backup_of "$@"
     if [ "$(cksum <"$2")" = "$3" ]; then :; else return 0; fi
     if [ -e "$backup" ] || [ -h "$backup" ]; then
-        if [ -f "$backup" ] && [ "$(cksum <"$backup")" = "$3" ]; then return 0; fi
+        if is_backup "$3"; then return 0; fi
         stop_here 4 "$backup is in the way: it is not what $2 holds"
     fi
-    # Only a whole copy gets the name of a backup.
+    # Only a whole copy gets the name of a backup; a link of that name must not lead it elsewhere.
+    rm -f -- "$backup.new"
+    if [ -e "$backup.new" ] || [ -h "$backup.new" ]; then stop_here 4 "$backup.new is in the way"; fi
     if cp -p "$2" "$backup.new" && [ "$(cksum <"$backup.new")" = "$3" ] && mv -f "$backup.new" "$backup"; then
         did "$2 backed up as $backup"
     else
@@ -175,6 +183,14 @@ plan_file() {
     esac
 }
 
+# A mark that outlives an interruption: a directory, since a file might be a link to another one.
+mark() {
+    if [ -d "$1" ] || mkdir -- "$1"; then return 0; fi
+    stop_here 4 "$1 cannot be made"
+}
+unmark() { if [ -d "$1" ]; then rmdir -- "$1"; fi; }
+is_unmarked() { if [ -d "$1" ]; then return 1; fi; }
+
 to_restore=
 find_backup() {
     if [ -f "$2" ] && [ "$(cksum <"$2")" = "$3" ]; then
@@ -182,10 +198,13 @@ find_backup() {
         return 0
     fi
     file_state "$@"
-    if [ "$state" = corrected ]; then :; else unknown_file "$@"; fi
     backup_of "$@"
-    if [ -f "$backup" ] && [ "$(cksum <"$backup")" = "$3" ]; then :; else
+    if is_backup "$3"; then :; else
+        if [ "$state" = corrected ]; then :; else unknown_file "$@"; fi
         stop_here 4 "the backup $backup is missing, or it was changed"
+    fi
+    if [ "$state" = corrected ]; then :; else
+        stop_here 3 "$2 was changed since; what it held before is in $backup: put back by hand what you need of it, then run this again"
     fi
     say "  $2 will be as in $backup"
     to_restore="$to_restore $1"

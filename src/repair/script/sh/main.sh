@@ -45,36 +45,35 @@ undo() {
     make_work
     say "Looking for the backups."
     each_file find_backup
-    if [ -z "$to_restore" ]; then
+    if [ -z "$to_restore" ] && is_unmarked "$undo_mark"; then
         say "There is nothing to put back."
         return 0
     fi
+#@ undo_tools
+    # Kept until all is done, so that an undo that was cut short can be gone on with.
+    mark "$undo_mark"
 #if rewrites
-    was_running=no
-    if is_to_restore lima; then
-        need_limactl
-        ask_status
-        if [ "$vm" = Running ]; then
-            was_running=yes
-            say "Stopping $instance."
-            stop_vm
-        fi
+    ask_status
+    if is_to_restore lima && [ "$vm" = Running ]; then
+        mark "$undo_mark/start"
+        say "Stopping $instance."
+        stop_vm
     fi
 #end
     say "Putting the files back."
     each_file restore_file
 #if rewrites
 #if again
-    if is_to_restore lima; then : >"$again_file"; fi
+    if is_to_restore lima; then mark "$again_mark"; fi
 #end
-    if [ "$was_running" = yes ]; then
+    if [ -d "$undo_mark/start" ]; then
         say "Starting $instance."
         start_vm
 #if again
         restart_again
 #end
         say "  unless its file pins one, its SSH port may be a new one: limactl list $instance"
-    elif is_to_restore lima; then
+    elif [ "$vm" = Running ]; then :; else
         say "  $instance is not running; to start it: limactl start $instance"
 #if again
         if tells_mounts_apart; then :; else
@@ -84,12 +83,14 @@ undo() {
     fi
 #end
 #if again
-    rm -f -- "$again_file"
+    unmark "$again_mark"
 #end
 #if new
     say "  a VM that was created stays: limactl delete $instance removes it with all it holds"
 #end
 #@ undo_services
+    unmark "$undo_mark/start"
+    unmark "$undo_mark"
     say "" "Undone:$done_so_far" "The backups were left where they are."
 #if directories
     say "So were directories that were made."

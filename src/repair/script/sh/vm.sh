@@ -129,8 +129,11 @@ stop_vm() {
         say "  $instance is not running"
         return 0
     fi
+    unsure="$instance may have stopped"
     if take_time "$stop_limit" limactl stop "$instance"; then
         vm=Stopped
+        unsure=
+        was_stopped=yes
         did "$instance stopped"
     elif [ "$too_long" = yes ]; then
         suggest_force "$instance did not stop within $((stop_limit / 60)) minutes"
@@ -163,7 +166,12 @@ start_vm() {
     set -- "$instance"
     done_by_start="$instance started"
 #end
+#if restart
+    was_stopped=no
+#end
+    unsure="$instance may have started"
     if take_time "$start_limit" limactl start --tty=false "$@"; then
+        unsure=
         did "$done_by_start"
     elif [ "$too_long" = yes ]; then
         stop_here 4 "$instance did not start within $((start_limit / 60)) minutes; limactl list $instance says how it is"
@@ -190,7 +198,7 @@ tells_mounts_apart() {
 }
 
 restart_again() {
-    if [ -e "$again_file" ]; then :; else
+    if [ -d "$again_mark" ]; then :; else
         say "  there is no need to"
         return 0
     fi
@@ -200,7 +208,7 @@ restart_again() {
         stop_vm
         start_vm
     fi
-    rm -f -- "$again_file"
+    unmark "$again_mark"
 }
 
 #end
