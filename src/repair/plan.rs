@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::diff;
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
 use crate::intake::{LimaVersion, VmState};
+use crate::rules::causes::is_left_to_its_cause;
 use crate::text::{EditSet, FileId};
 use crate::topology::Setup;
 use crate::topology::mounts::changes_places;
@@ -133,6 +134,10 @@ pub(crate) fn repair(input: &Input, diagnosis: &Diagnosis, choices: &Choices) ->
         let cleared = outcomes.get(i).is_some_and(is_cleared);
         let Some(present) = alike.nth(left_before).filter(|_| !cleared) else { continue };
         let chosen = choices.of(&report.key(i), finding.rule);
+        if chosen.is_none() && is_left_to_its_cause(present, &now.report.findings) {
+            outcomes[i] = Some(Outcome::NoFix);
+            continue;
+        }
         let fix = match choose(present, chosen) {
             Ok(fix) => fix,
             Err(outcome) => {

@@ -1,6 +1,7 @@
 //! Which finding follows from which.
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::text::Span;
 
 /// A rule whose findings only follow from those of others, or come after they are mended: the
 /// first of the causes that is found counts.
@@ -16,7 +17,16 @@ const CAUSES: &[(&str, &[&str])] = &[
     // The socket is bound for the URI that names no host.
     ("libvirt-socket-bound", &["libvirt-uri-local"]),
     // Where no mount is made at all, none is missing by itself.
-    ("mount-missing", &["plain-ignores-mounts", "lima-key-unknown"]),
+    (
+        "mount-missing",
+        &[
+            "plain-ignores-mounts",
+            "lima-key-unknown",
+            "home-of-another-user",
+            "target-bound-twice",
+            "env-name-twice",
+        ],
+    ),
     ("mount-path-differs", &["lima-key-unknown"]),
     ("mount-read-only", &["lima-key-unknown"]),
     // The script that installs it fails with the package.
@@ -27,6 +37,16 @@ const CAUSES: &[(&str, &[&str])] = &[
     ("lima-setting-refused", UNSEEN),
     ("lima-key-unknown", UNSEEN),
 ];
+
+/// What is wrong with a path itself. A directory that is missing for it is left as it is until the
+/// path is the one that is meant: a mount would follow the slip.
+const SLIPS: &[&str] = &["home-of-another-user", "target-bound-twice", "env-name-twice"];
+
+/// Whether a finding is left to the one that it follows from.
+pub(crate) fn is_left_to_its_cause(finding: &Diagnostic, all: &[Diagnostic]) -> bool {
+    let cause = finding.caused_by.and_then(|index| all.get(index));
+    cause.is_some_and(|cause| SLIPS.contains(&cause.rule))
+}
 
 /// The rules of what is in a text unseen. They explain what is wrong with a file's syntax, and
 /// with the very value that it stands in.
@@ -135,6 +155,15 @@ pub(super) fn link(findings: &mut [Diagnostic]) {
 fn is_near(cause: &Diagnostic, effect: &Diagnostic) -> bool {
     if cause.rule == "lima-key-unknown" {
         return is_misspelt(cause, effect);
+    }
+    if SLIPS.contains(&cause.rule) {
+        let places = |one: &Diagnostic| -> Vec<Span> {
+            one.evidence.iter().map(|link| link.span).chain([one.span]).collect()
+        };
+        let causes = places(cause);
+        return places(effect)
+            .iter()
+            .any(|place| causes.iter().any(|c| place.contains(*c) || c.contains(*place)));
     }
     if !UNSEEN.contains(&cause.rule) && !MANGLED.contains(&cause.rule) {
         return true;

@@ -224,8 +224,12 @@ fn a_failure_that_is_known_by_its_words_is_explained_without_any_file() {
     // Those that no rule explains yet.
     expect![[r#"
         Failed to connect socket to '/srv/a': Permission denied
-        nc: /srv/a: Permission denied"#]]
-        .assert_eq(&unexplained.join("\n"));
+        nc: /srv/a: Permission denied
+        address already in use
+        Could not set up host forwarding rule '/srv/a'
+        could not set up host forwarding rule '/srv/a'
+        Read-only file system"#]]
+    .assert_eq(&unexplained.join("\n"));
 }
 
 #[test]

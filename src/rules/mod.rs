@@ -3,7 +3,7 @@
 pub mod binds;
 #[cfg(test)]
 mod catalogue;
-mod causes;
+pub(crate) mod causes;
 pub mod compose;
 pub mod guest;
 pub mod hygiene;

@@ -8,6 +8,7 @@
 mod assumptions;
 pub mod condition;
 pub mod daemon;
+mod foreign;
 pub mod guests;
 pub mod machine;
 mod map;
@@ -25,6 +26,7 @@ mod shell;
 pub mod ssh_access;
 pub mod ssh_files;
 pub mod terminal;
+mod unchecked;
 pub mod unfilled;
 pub mod vm_user;
 

@@ -87,6 +87,46 @@ pub fn depth(path: &str) -> usize {
     path.split('/').filter(|part| !part.is_empty() && *part != "~").count()
 }
 
+/// Whether a directory is one of the system, or holds what others have there: no place for a set-up's
+/// files.
+pub fn is_of_system(path: &str) -> bool {
+    const SYSTEM: [&str; 14] = [
+        "/etc",
+        "/usr",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/boot",
+        "/dev",
+        "/proc",
+        "/sys",
+        "/root",
+        "/System",
+        "/Applications",
+        "/Library",
+        "/opt/homebrew",
+    ];
+    const HOLDERS: [&str; 14] = [
+        "/",
+        "/var",
+        "/var/lib",
+        "/var/run",
+        "/var/log",
+        "/var/lib/libvirt",
+        "/tmp",
+        "/run",
+        "/opt",
+        "/srv",
+        "/mnt",
+        "/home",
+        "/Users",
+        "/Volumes",
+    ];
+    let path = clean(path);
+    let path = path.strip_prefix("/private").unwrap_or(&path);
+    SYSTEM.iter().any(|dir| below(dir, path).is_some()) || HOLDERS.contains(&path)
+}
+
 /// Whether the path is absolute or starts at the home directory, so that it can be compared.
 pub fn is_anchored(path: &str) -> bool {
     path.starts_with('/') || path == "~" || path.starts_with("~/")

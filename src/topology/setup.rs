@@ -4,11 +4,11 @@ use super::assumptions::{Inferred, infer};
 use super::condition::{self, Condition};
 use super::machine::{self, InForce};
 use super::mounts::{EffectiveMount, effective_mounts};
-use super::ports::{Connection, SshPort, Target, uri_count};
+use super::ports::Connection;
 use super::route::Route;
 use super::shared::SharedDir;
 use super::terminal::Terminal;
-use super::unfilled::{Unfilled, is_about_unfilled, keep_certain};
+use super::unfilled::{Unfilled, drop_gaps, is_about_unfilled, keep_certain};
 use crate::Input;
 use crate::config::compose::{Compose, Pasted};
 use crate::config::env::Environment;
@@ -177,6 +177,9 @@ impl Setup {
         let kind = |id: &FileId| sources.get(*id).map(|file| file.kind);
         let mut compose = Compose::resolve(&pasted, &environment);
         keep_certain(&mut compose.errors, &sources);
+        if env_file.is_none() {
+            drop_gaps(&mut compose.errors, &sources);
+        }
         keep_certain(&mut compose.env_errors, &sources);
         let mut lima = yaml
             .iter()
@@ -256,6 +259,7 @@ impl Setup {
             });
         }
         setup.connections = setup.find_connections();
+        setup.drop_foreign_errors();
         setup.routes = setup.find_routes();
         setup.unchecked = setup.find_unchecked();
         setup
@@ -304,7 +308,7 @@ impl Setup {
     }
 
     /// The first file of the same kind and name.
-    fn first_of_its_name(&self, file: FileId) -> Option<FileId> {
+    pub(super) fn first_of_its_name(&self, file: FileId) -> Option<FileId> {
         let SourceFile { kind, name, .. } = self.sources.get(file)?;
         self.sources.of_kind(*kind).find(|(_, other)| other.name == *name).map(|(id, _)| id)
     }
@@ -348,7 +352,7 @@ impl Setup {
     }
 
     /// The files that the Compose files name and that are not read, each once, and what they do.
-    fn files_not_read(&self) -> Vec<(&str, &'static str)> {
+    pub(super) fn files_not_read(&self) -> Vec<(&str, &'static str)> {
         let mut res: Vec<(&str, &'static str)> = Vec::new();
         for (path, _) in self.compose.external.iter().take(MOST) {
             res.push((path, "adds to the Compose project"));
@@ -371,7 +375,7 @@ impl Setup {
 
     /// The services that their profiles leave out, as a clause, and the profiles that would let
     /// them run.
-    fn left_out(&self) -> Option<(String, String)> {
+    pub(super) fn left_out(&self) -> Option<(String, String)> {
         let list = |names: Vec<&str>| format!("`{}`", names.join("`, `"));
         let services = self.compose.left_out.iter().take(MOST);
         let names: Vec<&str> = services.clone().map(|service| service.name.as_str()).collect();
@@ -397,102 +401,6 @@ impl Setup {
             .iter()
             .filter_map(|dir| self.bind(dir))
             .any(|(_, bind)| !super::path::is_anchored(&bind.resolved_source))
-    }
-
-    fn find_unchecked(&self) -> Vec<Unchecked> {
-        let mut res = Vec::new();
-        let mut add = |what: &str, needs: &str| {
-            res.push(Unchecked { what: what.to_owned(), needs: needs.to_owned() });
-        };
-        if self.is_empty() {
-            return res;
-        }
-        let has = |kind| self.sources.of_kind(kind).any(|(_, file)| !file.text.trim().is_empty());
-        if !has(FileKind::Compose) {
-            add("which directories and which port the container uses", "`docker-compose.yml`");
-        }
-        let refers =
-            self.sources.of_kind(FileKind::Compose).any(|(_, file)| file.text.contains('$'));
-        let env_file = self.env_file.as_ref().map(|(id, _)| self.sources.text(*id));
-        let has_env = env_file.is_some_and(|text| !text.trim().is_empty());
-        if !has_env && refers {
-            add("what `.env` sets for the variables in the Compose file", "`.env`");
-        }
-        for (path, adds) in self.files_not_read() {
-            add(&format!("what `{path}` {adds}"), &format!("`{path}`"));
-        }
-        let is_single = |file: &&FileId| self.first_of_its_name(**file) == Some(**file);
-        for file in self.compose.unread.iter().filter(is_single).take(MOST) {
-            let name = self.sources.short_name(*file);
-            match self.sources.get(*file).map(|file| file.kind) {
-                Some(FileKind::Env) => add(
-                    &format!("what `{name}` sets, which no Compose file names"),
-                    "the Compose file that names it",
-                ),
-                _ => add(
-                    &format!("what `{name}` says, which Compose does not read beside the others"),
-                    "the Compose files that are read together, and only those",
-                ),
-            }
-        }
-        if let Some((what, profiles)) = self.left_out() {
-            let set = format!("COMPOSE_PROFILES={profiles}");
-            add(&what, &format!("`{set}` in `.env` (or `--set {set}`)"));
-        }
-        if !has(FileKind::Lima) {
-            add("which directories the VM sees", "`lima.yaml`, from `~/.lima/NAME/lima.yaml`");
-        } else if self
-            .lima
-            .as_ref()
-            .is_some_and(|lima| !lima.bases_are_known() && !lima.mounts_null)
-        {
-            add(
-                "the mounts that `base:` brings in",
-                "the VM's own `~/.lima/NAME/lima.yaml`, where they are written out",
-            );
-        }
-        let through_host = self
-            .connections
-            .iter()
-            .any(|c| c.uri.is_ssh() && matches!(c.target, Target::Host | Target::Container));
-        if through_host && let SshPort::Unknown(why) = self.ssh_port() {
-            let needs = match self.instances.is_empty() || self.instance.is_some() {
-                true => "the output of `limactl list` while the VM runs",
-                false => "the VM's name, as the instance (`--instance NAME`)",
-            };
-            add(&format!("whether the URI names the VM's SSH port: {why}"), needs);
-        }
-        let binds: usize = self.clients().map(|(_, service)| service.binds.len()).sum();
-        let uris = self.compose.services.iter().map(uri_count).sum();
-        let mounts = self.lima.as_ref().map_or(0, |lima| lima.mounts.len());
-        for (count, what) in [(binds, "binds"), (uris, "libvirt URIs"), (mounts, "mounts")] {
-            if count > MOST {
-                let what = format!("the {what} beyond the first {MOST}");
-                add(&what, "the part of the set-up that fails");
-            }
-        }
-        let relative = self.shared.iter().find(|dir| !super::path::is_anchored(&dir.host));
-        if let Some(dir) = relative {
-            add(
-                &format!(
-                    "whether the VM sees `{}`, which is relative to the project directory",
-                    dir.host
-                ),
-                "the project directory (`--set PWD=DIR`), or an absolute path in the Compose file",
-            );
-        }
-        res.extend(self.unfilled_unchecked());
-        if has(FileKind::Compose) && self.connections.is_empty() && !self.has_unfilled_uri() {
-            let needs = match has_env || !refers {
-                true => "the Compose file that sets it",
-                false => "the file that sets it, such as `.env`",
-            };
-            res.push(Unchecked {
-                what: "the connection to libvirt: no service has a libvirt URI".to_owned(),
-                needs: needs.to_owned(),
-            });
-        }
-        res
     }
 }
 

@@ -8,6 +8,7 @@ use super::setup::{MOST, Setup};
 use super::unfilled::is_unfilled;
 use crate::config::compose::{Bind, Service, Variable};
 use crate::config::libvirt_uri::LibvirtUri;
+use crate::config::lima::Lima;
 use crate::diagnostic::Evidence;
 use crate::intake::Host;
 use crate::intake::error_text::PathFailure;
@@ -169,7 +170,11 @@ impl Setup {
         let (needs, certain) = self.libvirt_needs(service, &target)?;
         let host = join(&self.normal_source(bind), inner.unwrap_or_default());
         let write = !bind.read_only;
-        let (sharing, links) = self.judge(&host, &target, write);
+        let mut sources = bind.source.references().into_iter();
+        let (sharing, links) = match sources.any(|one| one.from == ValueFrom::Unset) {
+            true => (Sharing::Unknown("a variable in the bind's source is not set"), Vec::new()),
+            false => self.judge(&host, &target, write),
+        };
         Some(SharedDir {
             service: service_index,
             bind: bind_index,
@@ -233,6 +238,11 @@ impl Setup {
         };
         let links = provision::links(lima);
         match provision::resolve(&links, target) {
+            Resolved::Itself
+                if matches!(verdict, Sharing::Elsewhere(_)) && may_mount(lima, target) =>
+            {
+                (Sharing::Unknown("a provision script may mount it there"), Vec::new())
+            }
             Resolved::Itself => (verdict, Vec::new()),
             // Where nothing of the directory is in the VM, only a mount can bring it there.
             Resolved::Unknown
@@ -342,6 +352,23 @@ impl Setup {
     fn is_error_text(&self, span: Span) -> bool {
         self.sources.get(span.file).is_some_and(|file| file.kind == FileKind::Error)
     }
+}
+
+/// Whether a provision script names a path, or the one above it, where it writes of mounts in a way
+/// that is not read: a line for `fstab`, a unit of systemd, `bindfs`.
+fn may_mount(lima: &Lima, target: &str) -> bool {
+    const SIGNS: [&str; 5] = ["fstab", "bindfs", "Where=", "mount", "symlink"];
+    let parent = target.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let places = [target, parent].into_iter().filter(|place| super::path::depth(place) > 1);
+    lima.provision.iter().any(|entry| {
+        let script = entry.script.as_str();
+        let is_of_mounts = entry
+            .path
+            .as_deref()
+            .is_some_and(|path| path.ends_with("fstab") || path.ends_with(".mount"));
+        let is_named = places.clone().any(|place| script.contains(place));
+        is_of_mounts || (is_named && SIGNS.iter().any(|sign| script.contains(sign)))
+    })
 }
 
 /// Whether a variable is meant for a libvirt URI that the pasted texts do not hold.

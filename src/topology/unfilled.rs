@@ -53,6 +53,17 @@ pub(super) fn keep_certain(errors: &mut Vec<SyntaxError>, sources: &Sources) {
     errors.retain(|error| !is_about_unfilled(error, sources));
 }
 
+/// Drops what is said of an empty part of a volume that only a variable leaves empty: without `.env`
+/// it is not known to be empty.
+pub(super) fn drop_gaps(errors: &mut Vec<SyntaxError>, sources: &Sources) {
+    let is_gap = |error: &SyntaxError| {
+        let written = sources.text(error.span.file).get(error.span.range());
+        error.message.contains("empty section between colons")
+            && written.is_some_and(|text| text.contains('$'))
+    };
+    errors.retain(|error| !is_gap(error));
+}
+
 pub(super) fn is_about_unfilled(error: &SyntaxError, sources: &Sources) -> bool {
     let text = sources.text(error.span.file);
     let start =

@@ -37,8 +37,8 @@ impl Setup {
         }
         let lima = self.lima.as_ref()?;
         if let Some((name, span)) = &lima.user.name {
-            // A template is filled in by Lima.
-            let is_name = !name.is_empty() && !name.contains("{{");
+            // A template is filled in by Lima, which refuses root.
+            let is_name = !name.is_empty() && !name.contains("{{") && name != "root";
             return is_name.then(|| VmUser { name: name.clone(), from: UserFrom::Written(*span) });
         }
         let home = self.home.as_ref().filter(|_| !lima.incomplete && lima.bases_are_known())?;

@@ -189,8 +189,15 @@ pub(crate) const BREAKS: &[Break] = &[
         true
     }),
     part("an option that Docker does not know", "volume-option-ignored", &[], |s, random| {
-        let Some(dir) = s.dirs.iter_mut().find(|dir| !dir.is_read_only) else { return false };
+        // Where the service makes its files, the option is as well left out.
+        let Some(dir) = s.dirs.iter_mut().find(|dir| dir.variable == "BASE_DIR") else {
+            return false;
+        };
+        dir.is_read_only = false;
         dir.options = random.pick(&[":readonly", ":RO", ":read-only"]);
+        for mount in s.mounts.iter_mut().filter(|mount| mount.location == dir.host) {
+            mount.writable = Some(true);
+        }
         true
     }),
     part("a target that is bound twice", "target-bound-twice", &[], |s, _| {

@@ -114,7 +114,7 @@ fn a_vm_that_does_not_start_can_be_had_back() {
             "  - .env corrected\n",
             "Not done, or not finished:\n  - Start the VM `dev`\n",
             "  - Check the result\n",
-            "to go back, with --undo.",
+            "To go back, run this with --undo.",
         ] {
             assert!(ran.err.contains(said), "{shell:?}: {said}\n{}", ran.err);
         }

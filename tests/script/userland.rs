@@ -12,7 +12,7 @@ use crate::bench::{Bench, ENV, LIMA, Ran, pinned, shells, tools_are_required, wh
 ///
 /// `mktemp` is not in POSIX, but macOS, the BSDs, GNU, busybox and toybox have it with `-d`; and
 /// nothing in POSIX makes a directory of a name that nobody can foresee.
-const TOOLS: [(&str, &[&str]); 17] = [
+const TOOLS: [(&str, &[&str]); 18] = [
     ("cat", &["-u"]),
     ("chmod", &["-R"]),
     ("cksum", &[]),
@@ -25,6 +25,7 @@ const TOOLS: [(&str, &[&str]); 17] = [
     ("mktemp", &["-d"]),
     ("mv", &["-f", "-i"]),
     ("printf", &[]),
+    ("rmdir", &["-p"]),
     ("rm", &["-f", "-r", "-rf", "-i", "-R"]),
     ("sed", &["-n", "-e", "-f"]),
     ("sleep", &[]),

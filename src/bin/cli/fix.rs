@@ -308,16 +308,16 @@ mod tests {
             note: String::new(),
         };
         let first = [file("a", "1"), file("apply.sh", "2")];
-        assert!(write_all(&out, &first, false).is_ok());
-        assert!(write_all(&out, &first, false).is_ok(), "the same again");
+        assert!(write_all(&out, &first, false, false).is_ok());
+        assert!(write_all(&out, &first, false, false).is_ok(), "the same again");
 
         let second = [file("new", "0"), file("a", "other"), file("apply.sh", "2")];
-        let refused = write_all(&out, &second, false).unwrap_err();
+        let refused = write_all(&out, &second, false, false).unwrap_err();
         assert!(refused.0[0].contains("is there already and differs"), "{:?}", refused.0);
         assert_eq!(fs::read_to_string(out.join("a")).unwrap(), "1");
         assert!(!out.join("new").exists());
 
-        assert!(write_all(&out, &second, true).is_ok());
+        assert!(write_all(&out, &second, true, false).is_ok());
         assert_eq!(fs::read_to_string(out.join("a")).unwrap(), "other");
         #[cfg(unix)]
         {

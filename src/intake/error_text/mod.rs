@@ -96,6 +96,14 @@ impl ErrorFacts {
     }
 }
 
+/// Whether a path is one of a program and what it reads, where no machine has its disks: a library
+/// that user-mode QEMU misses, a device, the XML that virsh is given.
+fn is_no_disk(path: &str) -> bool {
+    const OF_PROGRAMS: [&str; 8] =
+        ["/lib/", "/lib64/", "/usr/", "/etc/", "/proc/", "/sys/", "/bin/", "/dev/"];
+    path.ends_with(".xml") || OF_PROGRAMS.iter().any(|dir| path.starts_with(dir))
+}
+
 /// Reads the facts out of an error text, a log or prose; escaped quotes and wrapped lines included.
 pub fn facts(file: FileId, text: &str) -> ErrorFacts {
     let mapped = plain::plain(text);
@@ -105,6 +113,9 @@ pub fn facts(file: FileId, text: &str) -> ErrorFacts {
 
     let mut seen = BTreeSet::new();
     for path in phrases::paths(&scan) {
+        if is_no_disk(&path.text) {
+            continue;
+        }
         if seen.insert((path.text.clone(), path.failure)) {
             let span = span(path.range);
             res.paths.push(ErrorPath { path: path.text, span, failure: path.failure });

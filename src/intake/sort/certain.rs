@@ -1,6 +1,6 @@
 //! What a text can only be, whatever it was given as.
 
-use super::kind::{is_assignment, is_failure, key, kind_of};
+use super::kind::{is_assignment, is_failure, is_other_yaml, key, kind_of};
 use crate::intake::limactl;
 use crate::text::{FileId, FileKind};
 
@@ -26,7 +26,7 @@ pub fn certain_kind(text: &str) -> Option<FileKind> {
     if is_failure(first) && lines.iter().all(is_message) {
         return (kind_of(None, text) == FileKind::Error).then_some(FileKind::Error);
     }
-    yaml_kind(&lines)
+    if is_other_yaml(text) { None } else { yaml_kind(&lines) }
 }
 
 fn is_name_start(char: char) -> bool {

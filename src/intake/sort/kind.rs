@@ -1,5 +1,7 @@
 //! What a text is: its name tells, or else the keys and phrases in it.
 
+use std::collections::BTreeSet;
+
 use crate::intake::limactl;
 use crate::text::{FileId, FileKind};
 
@@ -46,6 +48,9 @@ fn by_content_of_log(text: &str) -> FileKind {
 }
 
 fn by_content(text: &str) -> FileKind {
+    if is_other_yaml(text) {
+        return FileKind::Error;
+    }
     let mut counts = Counts::default();
     text.trim_start_matches('\u{feff}').lines().for_each(|line| counts.add(line));
     let settings = counts.lima + counts.compose;
@@ -60,6 +65,35 @@ fn by_content(text: &str) -> FileKind {
         return FileKind::Limactl;
     }
     if counts.has_header { FileKind::Limactl } else { FileKind::Error }
+}
+
+/// Whether a text is YAML of another program, of which nothing is known here: what it shares with
+/// `lima.yaml` or a Compose file in keys means something else there.
+pub(super) fn is_other_yaml(text: &str) -> bool {
+    let top: BTreeSet<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with([' ', '\t', '-', '#']))
+        .filter_map(|line| key(line.trim_end()))
+        .collect();
+    let has = |keys: &[&str]| keys.iter().all(|key| top.contains(key));
+    let has_list = |name: &str| {
+        let mut lines = text.lines().skip_while(|line| line.trim_end() != name).skip(1);
+        lines.find(|line| !line.trim().is_empty()).is_some_and(|line| {
+            line.trim_start().strip_prefix("- ").is_some_and(|item| item.starts_with("type:"))
+        })
+    };
+    text.trim_start().starts_with("#cloud-config")
+        || has(&["apiVersion", "kind"])
+        || has(&["kind", "steps"])
+        || has(&["on", "jobs"])
+        || has(&["stages"])
+        || has(&["replicaCount"])
+        || has(&["runtime", "kubernetes"])
+        || has(&["autoActivate"])
+        || (top.contains("script") && (top.contains("language") || top.contains("os")))
+        || has(&["language", "install"])
+        || has(&["language", "services"])
+        || has_list("services:")
 }
 
 /// Whether YAML is that of `limactl list`, which holds a whole `lima.yaml` within.

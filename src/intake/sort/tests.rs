@@ -292,3 +292,22 @@ proptest::proptest! {
         proptest::prop_assert_eq!(&found[0].text, &text);
     }
 }
+
+#[test]
+fn yaml_of_other_programs_is_no_settings_file() {
+    for text in [
+        "#cloud-config\nusers: [default]\nmounts:\n- [a, b]\nruncmd: [ls]\n",
+        "stages: [build]\nbuild:\n  image: rust\n  services: [postgres]\n",
+        "kind: pipeline\nsteps:\n- image: rust\nservices:\n- name: db\n",
+        "on: push\nenv: {A: b}\njobs:\n  test: {runs-on: x}\n",
+        "apiVersion: v1\nkind: Pod\nspec: {volumes: []}\n",
+        "cpu: 4\nruntime: docker\nkubernetes: {enabled: false}\nmounts: []\narch: host\n",
+        "services:\n  - type: web\n    env: docker\n",
+        "replicaCount: 1\nservice: {port: 80}\nimage: {tag: x}\n",
+    ] {
+        assert_eq!(kind_of(Some("some.yaml"), text), FileKind::Error, "{text}");
+        assert_eq!(certain_kind(text), None, "{text}");
+    }
+    assert_eq!(kind_of(None, "services:\n  api: {image: x}\n"), FileKind::Compose);
+    assert_eq!(kind_of(None, "vmType: vz\nmounts: []\n"), FileKind::Lima);
+}

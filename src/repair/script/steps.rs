@@ -4,7 +4,7 @@
 use super::job::{Job, is_findable};
 use super::quote::{self, host_path_shown, host_path_word, word};
 use super::{Refusal, ScriptStep, Target};
-use crate::topology::path::{below, clean, depth};
+use crate::topology::path::{below, clean, is_of_system};
 use crate::words::capitalised;
 
 /// A step and the commands that do it.
@@ -320,7 +320,10 @@ impl Job<'_> {
             true => format!("sudo chown \"$(id -un)\" {shown}"),
             false => String::new(),
         };
-        let make = format!("sudo mkdir -p {shown} && sudo chown \"$(id -un)\" {shown}");
+        let make = match is_of_system(path) {
+            false => format!("sudo mkdir -p {shown} && sudo chown \"$(id -un)\" {shown}"),
+            true => String::new(),
+        };
         let mut mounts = self.input.new_mounts.iter();
         let is_read = mounts.any(|mount| mount.host == path && !mount.writable);
         let used = if is_read { "read" } else { "write" };
@@ -331,11 +334,18 @@ impl Job<'_> {
             word(&own)
         );
         let why = "Lima and the container engine act as you: where it is missing or somebody else's, the VM does not start or cannot write";
-        Ok(Part::new(what("Make"), why, code)
-            .changes(format!(
+        let changes = match make.is_empty() {
+            false => format!(
                 "Makes it as you; beyond your rights, it stops and shows the line for you to run: `{make}`"
+            ),
+            true => "Makes it as you, or stops".to_owned(),
+        };
+        Ok(Part::new(what("Make"), why, code)
+            .changes(changes)
+            .checked(format!(
+                "It is there, and you may {} it",
+                if is_read { "read" } else { "write to" }
             ))
-            .checked(format!("It is there, and you may {} it", if is_read { "read" } else { "write to" }))
             .undone("The directory stays"))
     }
 }
@@ -343,31 +353,9 @@ impl Job<'_> {
 /// Whether a directory may be one that was made for the set-up: not one of the system, nor one that
 /// may be another user's home.
 fn may_be_given(path: &str) -> bool {
-    const SYSTEM: [&str; 14] = [
-        "/etc",
-        "/usr",
-        "/bin",
-        "/sbin",
-        "/lib",
-        "/boot",
-        "/dev",
-        "/proc",
-        "/sys",
-        "/root",
-        "/home",
-        "/Users",
-        "/System",
-        "/Applications",
-    ];
-    const DEEPER: [(&str, usize); 4] =
-        [("/var", 4), ("/Library", 4), ("/opt/homebrew", 9), ("/opt", 2)];
     let path = clean(path);
-    let path = path.strip_prefix("/private").unwrap_or(&path);
-    if SYSTEM.iter().any(|dir| below(dir, path).is_some()) {
-        return false;
-    }
-    let least = DEEPER.iter().find(|(dir, _)| below(dir, path).is_some()).map_or(2, |(_, n)| *n);
-    path.starts_with('~') || depth(path) >= least
+    let is_of_others = ["/home", "/Users"].iter().any(|dir| below(dir, &path).is_some());
+    !is_of_system(&path) && !is_of_others && (path.starts_with('~') || path.starts_with('/'))
 }
 
 /// The step that looks for files that a new mount would hide.

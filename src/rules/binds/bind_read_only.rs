@@ -1,6 +1,6 @@
 #![doc = include_str!("bind_read_only.md")]
 
-use crate::config::compose::{Bind, Service};
+use crate::config::compose::{Bind, Service, Variable};
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
 use crate::intake::error_text::{KnownMessage, Message};
 use crate::rules::{Rule, by_hand};
@@ -8,6 +8,7 @@ use crate::syntax::yaml::{Segment, Value};
 use crate::text::{Edit, Span};
 use crate::topology::Setup;
 use crate::topology::path::{below, clean};
+use crate::topology::shared::is_private;
 
 /// A service must write where its bind is read-only.
 pub const RULE: Rule = Rule {
@@ -59,14 +60,7 @@ fn by_name(setup: &Setup) -> Vec<Diagnostic> {
     let mut res = Vec::new();
     for (_, service) in setup.clients() {
         for bind in service.binds.iter().filter(|bind| bind.read_only && !is_written(bind)) {
-            let target = clean(bind.target.as_str());
-            let told = service.environment.iter().find(|variable| {
-                let name = variable.name.to_ascii_uppercase();
-                let path = variable.value.as_ref().map(|value| clean(value.as_str()));
-                WRITTEN.iter().any(|word| name.contains(word))
-                    && path.is_some_and(|path| below(&target, &path).is_some())
-            });
-            if let Some(variable) = told {
+            if let Some(variable) = told_to_write(service, bind) {
                 let note = format!("`{}` tells the service to keep its files there", variable.name);
                 let told = vec![Evidence::new(variable.span, note)];
                 res.push(finding(setup, service, bind, told, false));
@@ -74,6 +68,17 @@ fn by_name(setup: &Setup) -> Vec<Diagnostic> {
         }
     }
     res
+}
+
+/// The variable that tells the service to make files in the bind's directory.
+pub(crate) fn told_to_write<'a>(service: &'a Service, bind: &Bind) -> Option<&'a Variable> {
+    let target = clean(bind.target.as_str());
+    service.environment.iter().find(|variable| {
+        let name = variable.name.to_ascii_uppercase();
+        let path = variable.value.as_ref().map(|value| clean(value.as_str()));
+        WRITTEN.iter().any(|word| name.contains(word))
+            && path.is_some_and(|path| below(&target, &path).is_some())
+    })
 }
 
 fn finding(
@@ -152,17 +157,22 @@ fn long(setup: &Setup, bind: &Bind) -> Option<Vec<Edit>> {
 
 /// What an error alone tells: without a Compose file, nothing else can be said of it.
 fn from_text(setup: &Setup) -> Option<Diagnostic> {
-    let known = setup.errors.reports(Message::ReadOnlyFileSystem).next()?;
+    let is_of_share = |known: &&KnownMessage| {
+        let path = clean(&known.value);
+        path.starts_with('/')
+            && !is_private(&path)
+            && !["/app", "/code", "/tmp", "/var/cache"]
+                .iter()
+                .any(|dir| below(dir, &path).is_some())
+    };
+    let known = setup.errors.reports(Message::ReadOnlyFileSystem).find(is_of_share)?;
     // These words have an explanation of their own.
     let others = [Message::BindSourceRefused, Message::ChmodRefused, Message::ChownRefused];
     let is_of_other = others.iter().any(|other| setup.errors.reports(*other).next().is_some());
     if !setup.compose.services.is_empty() || setup.lima.is_some() || is_of_other {
         return None;
     }
-    let what = match known.value.as_str() {
-        "" => "a directory".to_owned(),
-        path => format!("the directory of `{path}`"),
-    };
+    let what = format!("the directory of `{}`", known.value);
     Some(Diagnostic {
         severity: Severity::Warning,
         detail:

@@ -6,7 +6,7 @@ use crate::intake::error_text::{Message, PathFailure};
 use crate::rules::Rule;
 use crate::text::Span;
 use crate::topology::Setup;
-use crate::topology::path::{below, clean};
+use crate::topology::path::{below, clean, normal_host};
 use crate::topology::shared::{is_private, speaks_of_storage};
 
 /// A service is told to keep files for libvirt where it binds nothing.
@@ -21,6 +21,10 @@ pub const RULE: Rule = Rule {
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     let mut res = Vec::new();
+    // A bind whose source `.env` sets is not seen without it.
+    if !setup.env_is_whole() && !setup.compose.unset.is_empty() {
+        return res;
+    }
     for (_, service) in setup.clients() {
         // A service that binds nothing that libvirt needs may only name paths of the VM.
         let shares = setup
@@ -29,7 +33,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             .any(|dir| setup.bind(dir).is_some_and(|(other, _)| other.name == service.name));
         for variable in &service.environment {
             let Some(path) = storage_path(variable) else { continue };
-            if is_held(service, &path) {
+            if is_held(service, &path) || is_of_host(setup, service, &path) || is_of_vm(variable) {
                 continue;
             }
             let told = in_error(setup, &path);
@@ -50,6 +54,18 @@ fn storage_path(variable: &Variable) -> Option<String> {
     let is_deep = path.trim_start_matches('/').contains('/');
     let fits = path.starts_with('/') && is_deep && !is_private(&path);
     (fits && speaks_of_storage(&variable.name)).then_some(path)
+}
+
+/// Whether the path is one of the host's, which the service has since it gets the whole `.env`.
+fn is_of_host(setup: &Setup, service: &Service, path: &str) -> bool {
+    let host = |path: &str| normal_host(path, setup.host, setup.home.as_deref());
+    service.binds.iter().any(|bind| below(&setup.normal_source(bind), &host(path)).is_some())
+}
+
+/// Whether a variable's name speaks of what libvirt makes by itself, in a directory of the VM.
+fn is_of_vm(variable: &Variable) -> bool {
+    let name = variable.name.to_ascii_uppercase();
+    name.contains("OVERLAY") || name.starts_with("VM_")
 }
 
 /// Whether a bind or a volume holds the path, or something in it.

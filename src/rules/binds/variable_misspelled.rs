@@ -31,14 +31,17 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
     }
     let set: BTreeSet<&str> = env.entries.iter().map(|entry| entry.key.as_str()).collect();
     let fallen = fallen(setup);
+    let read: BTreeSet<&str> = compose.iter().flat_map(|text| referred(text)).collect();
     let mut told = BTreeSet::new();
     let mut res = Vec::new();
     for entry in &env.entries {
         let name = entry.key.as_str();
-        if is_read(setup, &compose, name) || !told.insert(name) {
+        if read.contains(name) || hands_on(setup, name) || !told.insert(name) {
             continue;
         }
-        let near = fallen.iter().find(|(other, ..)| is_near(name, other) && !set.contains(other));
+        let near = fallen.iter().find(|(other, _, value)| {
+            is_near(name, other, value.is_some()) && !set.contains(other)
+        });
         if let Some((other, at, value)) = near {
             let span = Span { file: *file, ..entry.key_span };
             let used = match value {
@@ -82,31 +85,38 @@ fn fallen(setup: &Setup) -> Vec<(&str, Span, Option<String>)> {
     res
 }
 
-/// Whether a Compose file refers to a variable, or hands it on to a container under its own name.
-fn is_read(setup: &Setup, compose: &[&str], name: &str) -> bool {
+/// The variables that a Compose file refers to.
+fn referred(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let refers = |text: &str| {
-        text.match_indices(name).any(|(at, _)| {
-            let before = text.get(..at).unwrap_or_default();
-            let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
-            (before.ends_with('$') || before.ends_with("${")) && !after.is_some_and(is_part)
-        })
-    };
-    let variables = setup.compose.services.iter().flat_map(|service| &service.environment);
-    let mut own = variables.filter(|variable| variable.name == name);
-    let hands_on = own.any(|variable| {
-        let references = variable.value.as_ref().map(|value| value.references());
-        references.is_none_or(|references| references.iter().any(|r| r.name == name))
-    });
-    hands_on || compose.iter().any(|text| refers(text))
+    text.match_indices('$').filter_map(move |(at, _)| {
+        let rest = text.get(at + 1..)?;
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        rest.get(..end).filter(|name| !name.is_empty())
+    })
 }
 
-/// Whether two names differ in one letter that is added, left out, or another: not in a digit, which
-/// tells things apart.
-fn is_near(one: &str, other: &str) -> bool {
+/// Whether a variable is handed on to a container under its own name.
+fn hands_on(setup: &Setup, name: &str) -> bool {
+    let variables = setup.compose.services.iter().flat_map(|service| &service.environment);
+    let mut own = variables.filter(|variable| variable.name == name);
+    own.any(|variable| {
+        let references = variable.value.as_ref().map(|value| value.references());
+        references.is_none_or(|references| references.iter().any(|r| r.name == name))
+    })
+}
+
+/// Whether two names differ in one letter that is added or left out, or is another: not in a digit,
+/// which tells things apart. `APP_PORT` and `API_PORT` are two things, so another letter counts only
+/// where the name that is read has no default, and one more letter only in a long name.
+fn is_near(one: &str, other: &str, has_default: bool) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
     let (short, long) = (short.as_bytes(), long.as_bytes());
-    if short.len() < 4 || long.len() - short.len() > 1 || short == long {
+    let is_same_length = short.len() == long.len();
+    if short.len() < if has_default { 8 } else { 4 } || (has_default && is_same_length) {
+        return false;
+    }
+    if long.len() - short.len() > 1 || short == long {
         return false;
     }
     let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
@@ -172,17 +182,21 @@ PORT1=1
 
     #[test]
     fn names_are_near_by_one_letter() {
-        for (one, other, near) in [
-            ("BASE_DIR", "BASES_DIR", true),
-            ("LIBVIRT_URI", "LIBVIRT_URL", true),
-            ("JOBS_DIR", "JOBS_DIR", false),
-            ("HOST_1", "HOST_2", false),
-            ("HOST", "HOST2", false),
-            ("ABC", "ABCD", false),
-            ("BASE_DIR", "JOBS_DIR", false),
+        for (one, other, near, with_default) in [
+            ("BASE_DIR", "BASES_DIR", true, true),
+            ("LIBVIRT_URI", "LIBVIRT_URL", true, false),
+            ("APP_PORT", "API_PORT", true, false),
+            ("USER_ID", "USER_UID", true, false),
+            ("JOBS_DIR", "JOBS_DIR", false, false),
+            ("HOST_1", "HOST_2", false, false),
+            ("HOST", "HOST2", false, false),
+            ("ABC", "ABCD", false, false),
+            ("BASE_DIR", "JOBS_DIR", false, false),
         ] {
-            assert_eq!(is_near(one, other), near, "{one} {other}");
-            assert_eq!(is_near(other, one), near, "{other} {one}");
+            for (one, other) in [(one, other), (other, one)] {
+                assert_eq!(is_near(one, other, false), near, "{one} {other}");
+                assert_eq!(is_near(one, other, true), with_default, "{one} {other}");
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 #![doc = include_str!("volume_option_ignored.md")]
 
-use crate::config::compose::Bind;
+use crate::config::compose::{Bind, Service};
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, Step};
 use crate::rules::Rule;
+use crate::rules::binds::bind_read_only::told_to_write;
 use crate::text::{Edit, Traced};
 use crate::topology::Setup;
 
@@ -21,7 +22,7 @@ const WITHOUT_EFFECT: [&str; 3] = ["cached", "delegated", "consistent"];
 
 fn check(setup: &Setup) -> Vec<Diagnostic> {
     let services = setup.compose.services.iter();
-    let binds = services.flat_map(|s| s.binds.iter().map(move |bind| (s.name.as_str(), bind)));
+    let binds = services.flat_map(|service| service.binds.iter().map(move |bind| (service, bind)));
     binds
         .flat_map(|(service, bind)| {
             let ignored = bind.ignored_options.iter();
@@ -31,7 +32,10 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn finding(service: &str, bind: &Bind, option: &Traced) -> Diagnostic {
+fn finding(service: &Service, bind: &Bind, option: &Traced) -> Diagnostic {
+    // As it is, the service writes there, which is what it is told to do.
+    let must_write = told_to_write(service, bind).is_some();
+    let service = &service.name;
     let written = option.as_str();
     let place = option.written_at(0..written.len());
     let read_only = asks_for_read_only(written);
@@ -40,16 +44,19 @@ fn finding(service: &str, bind: &Bind, option: &Traced) -> Diagnostic {
         true => format!("`{written}` is no option: `{service}` may write to `{target}`"),
         false => format!("`{written}` is no option of a volume, and Compose ignores it"),
     };
-    let fix = place.filter(|_| read_only && !bind.read_only).map(|place| Fix {
+    let fix = place.filter(|_| read_only && !bind.read_only && !must_write).map(|place| Fix {
         name: "read-only",
         title: format!("Write `ro` for `{written}`"),
         suits: "",
         applicability: Applicability::Safe,
         edits: vec![Edit::replace(place, "ro")],
-        steps: vec![Step::RecreateService(service.to_owned())],
+        steps: vec![Step::RecreateService(service.clone())],
     });
     Diagnostic {
-        severity: if read_only && !bind.read_only { Severity::Warning } else { Severity::Hint },
+        severity: match read_only && !bind.read_only && !must_write {
+            true => Severity::Warning,
+            false => Severity::Hint,
+        },
         fixes: fix.into_iter().collect(),
         ..RULE.finding(place.unwrap_or(bind.span), message)
     }

@@ -70,7 +70,17 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
 /// What error texts tell of packages: those that dpkg names, and the refusals that libvirt's
 /// package meets.
 pub(super) fn reports(setup: &Setup) -> Vec<&KnownMessage> {
-    let packages = setup.errors.reports(Message::PackageUnconfigured);
+    // Another package is the VM's where its scripts install it, or in the wake of libvirt's; without
+    // any file, it may be.
+    let is_alone = setup.lima.is_none() && setup.compose.services.is_empty();
+    let in_script = |name: &str| {
+        let mut scripts = setup.lima.iter().flat_map(|lima| &lima.provision);
+        !name.is_empty() && scripts.any(|entry| entry.script.as_str().contains(name))
+    };
+    let has_libvirts = setup.errors.reports(Message::PackageUnconfigured).any(is_libvirts);
+    let packages = setup.errors.reports(Message::PackageUnconfigured).filter(move |known| {
+        is_alone || has_libvirts || known.value.starts_with("qemu") || in_script(&known.value)
+    });
     let has_package = setup.errors.reports(Message::PackageUnconfigured).any(is_libvirts);
     let changes = setup.lima.as_ref().map(access_changes).unwrap_or_default();
     let refused = [Message::ChmodRefused, Message::ChownRefused];

@@ -48,8 +48,22 @@ fn reports(setup: &Setup) -> Vec<&KnownMessage> {
     [Message::ProvisionFailed, Message::ChmodRefused, Message::ChownRefused]
         .into_iter()
         .flat_map(|message| setup.errors.reports(message))
-        .filter(|known| !of_packages.contains(known))
+        .filter(|known| !of_packages.contains(known) && may_be_of_vm(setup, known))
         .collect()
+}
+
+/// Whether a refusal may be one in the VM: a container's own files are none of its mounts.
+fn may_be_of_vm(setup: &Setup, known: &KnownMessage) -> bool {
+    let path = clean(&known.value);
+    let is_pasted = setup.lima.is_some() || !setup.compose.services.is_empty();
+    let in_script = setup.lima.as_ref().map(access_changes).unwrap_or_default();
+    known.message == Message::ProvisionFailed
+        || !is_pasted
+        || setup.errors.reports(Message::ProvisionFailed).next().is_some()
+        || setup.mounts.iter().any(|mount| below(&mount.mount_point, &path).is_some())
+        || setup.shared.iter().any(|dir| below(&dir.target, &path).is_some())
+        || in_script.iter().any(|change| change.path == path)
+        || ["/var/lib/libvirt", "/mnt/lima"].iter().any(|dir| path.starts_with(dir))
 }
 
 fn reported(

@@ -1,6 +1,8 @@
 #![doc = include_str!("env_file_not_read.md")]
 
-use super::references;
+use std::collections::BTreeSet;
+
+use super::{references, values};
 use crate::diagnostic::{Diagnostic, Evidence, Severity, Step};
 use crate::rules::{Rule, by_hand};
 use crate::text::ValueFrom;
@@ -35,11 +37,13 @@ fn finding(setup: &Setup) -> Option<Diagnostic> {
     if !is_other || by_service || by_command || by_shell {
         return None;
     }
-    let (entry, used) = entries.entries.iter().find_map(|entry| {
-        let used = references(setup, &entry.key);
-        let from_here = used.iter().any(|(_, reference, _)| reference.from == ValueFrom::EnvFile);
-        from_here.then_some((entry, used))
-    })?;
+    let from_here: BTreeSet<&str> = values(setup)
+        .flat_map(|(_, value, _)| value.references())
+        .filter(|reference| reference.from == ValueFrom::EnvFile)
+        .map(|reference| reference.name.as_str())
+        .collect();
+    let entry = entries.entries.iter().find(|entry| from_here.contains(entry.key.as_str()))?;
+    let used = references(setup, &entry.key);
     let (service, _, place) = *used.first()?;
     Some(Diagnostic {
         detail: "Compose looks for a file named just `.env`, beside the Compose file. Here it is \

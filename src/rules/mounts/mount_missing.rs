@@ -13,7 +13,7 @@ use crate::rules::guest::of_package_below;
 use crate::syntax::yaml::Value;
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
-use crate::topology::path::{below, common_parent, depth};
+use crate::topology::path::{below, common_parent, depth, is_of_system};
 use crate::topology::shared::{SharedDir, is_private};
 
 /// A directory that a container writes for libvirt is not shared with the VM.
@@ -100,6 +100,7 @@ fn relocate(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Optio
     let location = dirs.first().and_then(start)?;
     if is_used(setup, index)
         || is_refused(&mount.mount_point)
+        || is_of_system(&location)
         || is_broad(&location)
         || !dirs.iter().all(|d| start(d).as_ref() == Some(&location))
     {
@@ -204,7 +205,7 @@ fn is_refused_at(mount: &EffectiveMount, dirs: &[&SharedDir]) -> bool {
 }
 
 fn fix(setup: &Setup, name: &'static str, suits: &'static str, mounts: &[NewMount]) -> Option<Fix> {
-    if !are_new(setup, mounts) {
+    if !are_new(setup, mounts) || mounts.iter().any(|mount| is_of_system(&mount.location)) {
         return None;
     }
     let edits = add_mounts(setup, mounts)?;

@@ -68,7 +68,7 @@ impl Check<'_> {
         if SYSTEM_PATHS.contains(&path.as_str()) {
             let message = format!("{field} must not be a system path such as /etc or /usr");
             self.refuse(span, message, "let it arrive in a directory below, or elsewhere");
-        } else if self.is_guest_home(&path) {
+        } else if self.is_guest_home(&path) && !self.is_at_unknown_home(mount) {
             let message =
                 format!("{field} is the reserved internal home directory {}", quoted(&path));
             self.refuse(span, message, "let it arrive elsewhere");
@@ -103,6 +103,13 @@ impl Check<'_> {
             || named.is_some_and(|(user, ending)| {
                 Some(user) == self.guest_user() && Some(ending) == self.guest_home_ending()
             })
+    }
+
+    /// Whether a mount arrives at the host's home, which the pasted texts only let guess.
+    fn is_at_unknown_home(&self, mount: &MergedMount) -> bool {
+        let written = mount.index.and_then(|index| self.lima.mounts.get(index)?.location.as_ref());
+        mount.mount_point_span.is_none()
+            && written.is_some_and(|location| location.as_str().starts_with('~'))
     }
 
     /// The user in the VM: the written one, or else the host's.

@@ -18,8 +18,12 @@
 # zsh follows POSIX only when told to.
 if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
 set -u
-# Files are bytes here, whatever the language of the terminal.
+# Files are bytes here, whatever the language of the terminal; and what a shell hands on to others
+# must not lead a directory or a file elsewhere.
 LC_ALL=C
+export LC_ALL
+CDPATH=
+set +C
 
 #@ settings
 
@@ -54,6 +58,9 @@ step() {
 
 exit_status=
 done_so_far=
+#if files
+is_written=no
+#end
 #if start
 unsure=
 #end
@@ -80,6 +87,9 @@ stop_here() {
     say "" "Stopped: $2"
     if [ -n "$done_so_far" ]; then
         say "Done before that:$done_so_far"
+#if start
+    elif [ -n "$unsure" ]; then :
+#end
     else
         say "Nothing was changed."
     fi
@@ -92,17 +102,25 @@ stop_here() {
     if [ "$mode" = --apply ] && [ "$current_step" -gt 0 ]; then
         say "Not done, or not finished:"
         titles | tail -n "+$current_step" | while IFS= read -r title; do say "  - $title"; done
-        if [ -n "$done_so_far" ]; then
 #if file
-            say "To go on once the cause is gone, run this again with --apply; to go back, with --undo."
+        say "To go on once the cause is gone, run this again with --apply."
 #end
 #if paste
-            say "To go on once the cause is gone, paste this again; to go back, with --undo as its last word."
+        say "To go on once the cause is gone, paste this again."
+#end
+#if files
+        if [ "$is_written" = yes ]; then
+#if file
+            say "To go back, run this with --undo."
+#end
+#if paste
+            say "To go back, paste this again with --undo as its last word."
 #end
         fi
+#end
     fi
 #if files
-    if [ "$mode" = --undo ] && [ -n "$done_so_far" ]; then
+    if [ "$mode" = --undo ] && [ -d "$undo_mark" ]; then
         say "To go on once the cause is gone, do the same again."
     fi
 #end
@@ -210,6 +228,9 @@ need_directory() {
         fi
     elif mkdir -p -- "$1" 2>"$work/messages"; then
         did "$1 made"
+    elif [ -z "$3" ]; then
+        messages
+        stop_here 4 "$1 could not be made, and is no place for files of your own: choose another directory"
     else
         messages
         say "  You may not make $1. This line makes it and gives it to you; it is not run for you:" "" "    $3" ""

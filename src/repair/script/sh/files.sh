@@ -164,6 +164,7 @@ see_unchanged() {
 put_file() {
     is_to_change "$1" || return 0
     backup_of "$@"
+    is_written=yes
     write_over "$work/$1" "$2" "$backup"
     did "$2 corrected"
     obey
@@ -186,7 +187,7 @@ plan_file() {
 # A mark that outlives an interruption: a directory, since a file might be a link to another one.
 mark() {
     if [ -d "$1" ] || mkdir -- "$1"; then return 0; fi
-    stop_here 4 "$1 cannot be made"
+    stop_here 4 "$1 cannot be made; where it is in the way, remove it"
 }
 unmark() { if [ -d "$1" ]; then rmdir -- "$1"; fi; }
 is_unmarked() { if [ -d "$1" ]; then return 1; fi; }

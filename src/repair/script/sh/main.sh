@@ -4,6 +4,10 @@
 apply() {
     make_work
 #@ apply
+#if files
+    unmark "$undo_mark/start"
+    unmark "$undo_mark"
+#end
     say ""
     if [ -z "$done_so_far" ]; then
         say "There was nothing to change. Every check that could be made passed."
@@ -194,6 +198,11 @@ if [ "${#instance}" -gt 76 ]; then wrong_usage "the name of the VM is too long";
 #end
 #@ defaults
 
+#if files
+for tool in cksum cmp mktemp; do
+    command -v "$tool" >/dev/null 2>&1 || stop_here 4 "$tool is not found"
+done
+#end
 trap clean_up EXIT
 stop_at_signals
 case $mode in

@@ -243,6 +243,7 @@ write_port() {
     fi
     if [ -w "$2" ]; then :; else stop_here 4 "$2 may not be written"; fi
     back_up "$@"
+    is_written=yes
     cp "$2" "$work/$1.before" || stop_here 4 "$2 could not be read"
     write_over "$work/$1" "$2" "$work/$1.before"
     did "$2 has the port $port"
