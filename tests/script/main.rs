@@ -6,6 +6,7 @@ mod engine;
 mod failures;
 mod faults;
 mod follow;
+mod hardened;
 mod hostile;
 mod many_hostile;
 mod options;
