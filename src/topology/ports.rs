@@ -188,6 +188,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_port_that_lima_refuses_is_not_pinned() {
+        let input = crate::rules::testing::input("#- lima.yaml\nssh: {localPort: 22}\n");
+        assert!(matches!(Setup::new(&input).ssh_port(), SshPort::Unknown(_)));
+    }
+
+    #[test]
     fn loopback_in_all_its_spellings() {
         for host in
             ["localhost", "LOCALHOST", "localhost.", "127.0.0.1", "127.1.2.3", "::1", "0.0.0.0"]

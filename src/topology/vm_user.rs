@@ -97,4 +97,13 @@ mod tests {
             assert_eq!(name.as_deref(), expected, "{fixture}");
         }
     }
+
+    #[test]
+    fn a_home_of_lima_elsewhere_is_no_users_home() {
+        let list = "#- lima.yaml\ncpus: 2\n#- limactl list\nNAME    STATUS     SSH                \
+                    CPUS    MEMORY    DISK      DIR\nhyp     Running    127.0.0.1:22022    4       \
+                    4GiB      10GiB     /Volumes/Fast/lima/hyp\n";
+        assert_eq!(Setup::new(&input(list)).vm_user(), None);
+        assert_eq!(Setup::new(&input("#- lima.yaml\nuser: {name: root}\n")).vm_user(), None);
+    }
 }

@@ -221,4 +221,17 @@ services:
             check_clean(&RULE, fixture);
         }
     }
+
+    #[test]
+    fn paths_of_the_host_and_of_the_vm_are_left_alone() {
+        let compose = "#- compose.yaml\nservices:\n  api:\n    env_file: .env\n    environment: \
+                       {LIBVIRT_URI: \"qemu+ssh://dev@host.docker.internal:20022/system\", \
+                       OVERLAY_DIR: /var/lib/libvirt/overlays, WORK_DIR: /srv/jobs}\n    volumes: \
+                       [\"${JOBS_DIR}:/srv/jobs\"]\n#- .env\nJOBS_DIR=/Users/me/jobs\n";
+        check_clean(&RULE, compose);
+        // Without the whole `.env`, the bind itself is not seen.
+        let error = "Cannot access storage file '/srv/jobs/a.iso': No such file or directory";
+        let (compose, _) = compose.split_once("#- .env").unwrap();
+        check_clean(&RULE, &format!("{compose}#- error\n{error}\n"));
+    }
 }

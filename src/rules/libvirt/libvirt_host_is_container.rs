@@ -189,4 +189,47 @@ services:
             check_clean(&RULE, &fixture);
         }
     }
+
+    #[test]
+    fn an_entry_that_leads_back_and_the_brackets_of_an_address() {
+        check(
+            r#"
+#- compose.yaml
+services:
+  api:
+    extra_hosts: ["host.docker.internal:127.0.0.1"]
+    environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:2222/system?keyfile=/k&no_verify=1"}
+    volumes: ["~/.lima/_config/user:/k:ro"]
+"#,
+            &expect![[r#"
+                error[libvirt-host-is-container] compose.yaml:3:19: `host.docker.internal` in the container of `api` is that container itself
+                  compose.yaml:3:19: leads it to `127.0.0.1`
+                  fix remove: Remove `host.docker.internal` from `extra_hosts`
+                unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+                unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
+                --- compose.yaml
+                -    extra_hosts: ["host.docker.internal:127.0.0.1"]
+            "#]],
+        );
+        check(
+            r#"
+#- compose.yaml
+services:
+  api:
+    environment: {LIBVIRT_URI: "qemu+ssh://dev@[::1]:2222/system?keyfile=/k&no_verify=1"}
+    volumes: ["~/.lima/_config/user:/k:ro"]
+"#,
+            &expect![[r#"
+                error[libvirt-host-is-container] compose.yaml:3:48: `::1` in the container of `api` is that container itself
+                  compose.yaml:3:48: `LIBVIRT_URI` names `::1`
+                  compose.yaml:2:3: `api` has a network of its own
+                  fix host: Name `host.docker.internal` instead of `::1`
+                unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+                unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
+                --- compose.yaml
+                -    environment: {LIBVIRT_URI: "qemu+ssh://dev@[::1]:2222/system?keyfile=/k&no_verify=1"}
+                +    environment: {LIBVIRT_URI: "qemu+ssh://dev@host.docker.internal:2222/system?keyfile=/k&no_verify=1"}
+            "#]],
+        );
+    }
 }

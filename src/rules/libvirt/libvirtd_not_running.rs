@@ -245,4 +245,18 @@ mod tests {
             check_clean(&RULE, &format!("#- answers\n{answers}\n#- lima.yaml\n{lima}\n{compose}"));
         }
     }
+
+    #[test]
+    fn a_socket_that_may_not_be_opened_is_another_failure() {
+        for error in [
+            "virt-ssh-helper: cannot connect to '/var/run/libvirt/libvirt-sock': Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied",
+            "nc: /var/run/libvirt/libvirt-sock: Permission denied",
+        ] {
+            let report =
+                crate::diagnose(&crate::rules::testing::input(&format!("#- error\n{error}\n")))
+                    .report;
+            let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule).collect();
+            assert_eq!(rules, ["libvirt-group-missing"], "{error}");
+        }
+    }
 }

@@ -374,4 +374,24 @@ services:
 "#,
         );
     }
+
+    #[test]
+    fn a_bind_in_the_vm_that_is_not_read_is_not_taken_for_missing() {
+        for script in [
+            "echo '/mnt/jobs /srv/jobs none bind 0 0' >>/etc/fstab; mount -a",
+            "bindfs /mnt/jobs /srv/jobs",
+            "printf 'Where=/srv/jobs' >/etc/systemd/system/srv-jobs.mount",
+        ] {
+            check_clean(
+                &RULE,
+                &format!(
+                    "#- lima.yaml\nmounts: [{{location: ~/jobs, mountPoint: /mnt/jobs, writable: \
+                     true}}]\nprovision: [{{script: \"{script}\"}}]\n#- compose.yaml\nservices:\n  \
+                     api:\n    environment: {{LIBVIRT_URI: \
+                     \"qemu+ssh://dev@host.docker.internal:20022/system\", JOBS_DIR: /srv/jobs}}\n    \
+                     volumes: [\"~/jobs:/srv/jobs\"]\n"
+                ),
+            );
+        }
+    }
 }

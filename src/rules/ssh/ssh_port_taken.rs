@@ -243,4 +243,24 @@ mod tests {
             ),
         );
     }
+
+    #[test]
+    fn other_protocols_addresses_and_programs_are_no_rivals() {
+        for (lima, ports) in [
+            ("portForwards: [{guestPort: 53, hostPort: 20022, proto: udp}]", ""),
+            ("portForwards: [{guestPort: 53, hostPort: 20022, hostIP: 192.168.1.2}]", ""),
+            ("", "\"20022:53/udp\""),
+            ("", "\"192.168.1.2:20022:53\""),
+            ("", "{target: 53, published: 20022, protocol: udp}"),
+        ] {
+            check_clean(&RULE, &files(lima, ports));
+        }
+        for error in [
+            "Error: listen EADDRINUSE: address already in use :::3000",
+            "[Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
+            "listen tcp 0.0.0.0:5432: bind: address already in use",
+        ] {
+            check_clean(&RULE, &format!("{}#- error\n{error}\n", files("", "")));
+        }
+    }
 }
