@@ -111,17 +111,17 @@ services:
         check(
             &format!("#- lima.yaml\nssh:\n  localPort: 2222\n{compose}"),
             &expect![[r#"
-            error[ssh-port-absent] compose.yaml:4:56: `compose.yaml` names `2202x`, which is no port; the VM is pinned to 2222
-              compose.yaml:4:56: names no port, so SSH's own counts: 22
-              lima.yaml:2:14: `lima.yaml` pins 2222
-              fix use-pinned: Name the pinned port 2222
-            next[ssh-key-missing] compose.yaml:4:20: likely: `api` has no key for the VM, unless its image brings one
-              compose.yaml:4:20: names no key, and none is bound
-              fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
-            --- compose.yaml
-            -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:2202x/system
-            +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:2222/system
-        "#]],
+                error[ssh-port-absent] compose.yaml:4:56: `compose.yaml` names `2202x`, which is no port; the VM is pinned to 2222
+                  compose.yaml:4:56: names what is no port
+                  lima.yaml:2:14: `lima.yaml` pins 2222
+                  fix use-pinned: Name the pinned port 2222
+                next[ssh-key-missing] compose.yaml:4:20: likely: `api` has no key for the VM, unless its image brings one
+                  compose.yaml:4:20: names no key, and none is bound
+                  fix by-hand: Bind `~/.lima/_config/user` into the container, and name it as `keyfile=`
+                --- compose.yaml
+                -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:2202x/system
+                +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:2222/system
+            "#]],
         );
     }
 

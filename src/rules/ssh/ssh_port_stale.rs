@@ -4,10 +4,13 @@ use super::{
     is_unseen_default, listening_evidence, pin_fix, port_place, prefers_following, set_uri_port,
     ssh_connections, unpinned_evidence, uri_evidence, vm_exists,
 };
+use crate::config::libvirt_uri::LibvirtUri;
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity, Step};
+use crate::intake::limactl::Status;
 use crate::rules::Rule;
+use crate::text::Edit;
 use crate::topology::Setup;
-use crate::topology::ports::{Connection, SshPort};
+use crate::topology::ports::{Connection, SshPort, is_host_name, is_loopback};
 
 /// A URI names another SSH port than the VM has.
 pub const RULE: Rule = Rule {
@@ -63,11 +66,68 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
             ..RULE.finding(span, message)
         });
     }
+    if setup.compose.services.is_empty() {
+        res.extend(in_env(setup, &ssh_port, listening));
+    }
     res
+}
+
+/// Without a Compose file, a URI in `.env` still names a port of the host.
+fn in_env(setup: &Setup, ssh_port: &SshPort, listening: u16) -> Vec<Diagnostic> {
+    let Some((_, env)) = &setup.env_file else { return Vec::new() };
+    let stale = env.entries.iter().filter_map(|entry| {
+        let value = &entry.value.as_ref()?.text;
+        let uri = LibvirtUri::parse(value.as_str()).filter(LibvirtUri::is_ssh)?;
+        let host = &uri.host.as_ref()?.value;
+        let port = uri.port.as_ref().filter(|port| port.value != listening)?;
+        let leads_to_host = is_host_name(host) || is_loopback(host);
+        Some((entry, value.written_at(port.range.clone())?, port.value)).filter(|_| leads_to_host)
+    });
+    stale
+        .map(|(entry, place, named)| {
+            let name = setup.sources.short_name(place.file);
+            let (has, fix, title) = match ssh_port {
+                SshPort::Pinned(..) => ("is pinned to", "use-pinned", "Name the pinned port"),
+                _ => ("listens on", "follow", "Name the port that is in use now,"),
+            };
+            let mut evidence = vec![Evidence::new(place, format!("says {named}"))];
+            evidence.extend(listening_evidence(setup, ssh_port));
+            evidence.extend(unpinned_evidence(setup));
+            Diagnostic {
+                severity: Severity::Error,
+                detail: detail(setup, ssh_port, named),
+                evidence,
+                fixes: vec![Fix {
+                    name: fix,
+                    title: format!("{title} {listening}"),
+                    suits: "",
+                    applicability: Applicability::Review,
+                    edits: vec![Edit::replace(place, listening.to_string())],
+                    steps: Vec::new(),
+                }],
+                ..RULE.finding(
+                    place,
+                    format!(
+                        "`{}` in `{name}` names port {named}; the VM {has} {listening}",
+                        entry.key
+                    ),
+                )
+            }
+        })
+        .collect()
 }
 
 fn detail(setup: &Setup, port: &SshPort, named: u16) -> String {
     let now = setup.port_until_restart().map(|(now, _)| now);
+    let meant = setup.chosen_instance().and_then(|one| one.name.as_deref());
+    let other = setup.instances.iter().find(|one| {
+        one.status == Some(Status::Running)
+            && one.port.is_some_and(|(used, _)| used == named)
+            && one.name.as_deref() != meant
+    });
+    if let Some(name) = other.and_then(|one| one.name.as_deref()) {
+        return format!("Another VM, `{name}`, listens on the port that the URI names.");
+    }
     match port {
         SshPort::Pinned(..) if now == Some(named) => {
             "The connection works until the VM starts again: then it listens on the pinned port."
@@ -87,9 +147,10 @@ pub(super) fn evidence(
     named: u16,
     port: &SshPort,
 ) -> Vec<Evidence> {
-    let says = match connection.uri.port {
-        Some(_) => format!("says {named}"),
-        None => format!("names no port, so SSH's own counts: {named}"),
+    let says = match (&connection.uri.port, &connection.uri.no_port) {
+        (Some(_), _) => format!("says {named}"),
+        (None, Some(_)) => "names what is no port".to_owned(),
+        (None, None) => format!("names no port, so SSH's own counts: {named}"),
     };
     let mut res = uri_evidence(setup, connection, &says);
     res.extend(listening_evidence(setup, port));
@@ -150,6 +211,32 @@ mod tests {
 
     use super::RULE;
     use crate::rules::testing::{check, check_clean};
+
+    #[test]
+    fn a_uri_in_env_is_enough() {
+        let list = "#- limactl list\nNAME    STATUS     SSH                CPUS    MEMORY    DISK\n\
+                    dev     Running    127.0.0.1:58411    4       8GiB      50GiB\n";
+        let env = "#- .env\nLIBVIRT_URI='qemu+ssh://dev@host.docker.internal:52136/system'\n";
+        check(
+            &format!("{env}{list}"),
+            &expect![[r#"
+            error[ssh-port-stale] .env:1:50: `LIBVIRT_URI` in `.env` names port 52136; the VM listens on 58411
+              .env:1:50: says 52136
+              limactl list:2:30: `dev` listens on 127.0.0.1:58411
+              fix follow: Name the port that is in use now, 58411
+            unchecked: which directories and which port the container uses (paste `docker-compose.yml`)
+            unchecked: which directories the VM sees (paste `lima.yaml`, from `~/.lima/NAME/lima.yaml`)
+            --- .env
+            -LIBVIRT_URI='qemu+ssh://dev@host.docker.internal:52136/system'
+            +LIBVIRT_URI='qemu+ssh://dev@host.docker.internal:58411/system'
+        "#]],
+        );
+        check_clean(&RULE, &format!("{}{list}", env.replace("52136", "58411")));
+        check_clean(
+            &RULE,
+            &format!("{}{list}", env.replace("host.docker.internal", "kvm.example.com")),
+        );
+    }
 
     #[test]
     fn the_port_may_be_reached_through_another_variable() {
