@@ -206,7 +206,7 @@ pub fn unexplained(setup: &Setup, findings: &[Diagnostic]) -> Vec<Unchecked> {
         finding.span.file == file || finding.evidence.iter().any(|e| e.span.file == file)
     };
     let texts = setup.sources.of_kind(FileKind::Error).filter(|(id, file)| {
-        !file.text.trim().is_empty() && !findings.iter().any(|f| points_at(f, *id))
+        tells_of_failure(&file.text) && !findings.iter().any(|f| points_at(f, *id))
     });
     texts
         .map(|(id, _)| Unchecked {
@@ -217,6 +217,27 @@ pub fn unexplained(setup: &Setup, findings: &[Diagnostic]) -> Vec<Unchecked> {
             needs: "the files that are not pasted yet, and the whole error".to_owned(),
         })
         .collect()
+}
+
+/// Whether a text speaks of anything that went wrong: a log of a start that went well needs no
+/// explanation.
+fn tells_of_failure(text: &str) -> bool {
+    const SIGNS: [&str; 12] = [
+        "error",
+        "fail",
+        "denied",
+        "refused",
+        "cannot",
+        "can't",
+        "could not",
+        "no such",
+        "not found",
+        "unable",
+        "fatal",
+        "timeout",
+    ];
+    let text = text.to_ascii_lowercase();
+    SIGNS.iter().any(|sign| text.contains(sign))
 }
 
 /// The rule with this name.

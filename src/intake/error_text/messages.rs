@@ -329,7 +329,10 @@ fn key_denied(scan: &Scan, at: usize) -> Option<Found> {
 /// The address in `listen tcp 127.0.0.1:60022: bind: address already in use`.
 fn address_before(scan: &Scan, at: usize, message: Message) -> Option<Range<usize>> {
     let before = scan.text.get(..at).filter(|_| message == Message::AddressInUse)?;
-    let before = before.trim_end().strip_suffix("bind:")?.trim_end().strip_suffix(':')?;
+    // A quoted mail has its mark at the start of every line.
+    let is_between = |c: char| c.is_whitespace() || c == '>' || c == '|';
+    let before = before.trim_end_matches(is_between).strip_suffix("bind:")?;
+    let before = before.trim_end_matches(is_between).strip_suffix(':')?;
     let start = before.rfind(is_blank_or_quote).map_or(0, |i| {
         i + before.get(i..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
     });

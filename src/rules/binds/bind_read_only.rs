@@ -70,14 +70,18 @@ fn by_name(setup: &Setup) -> Vec<Diagnostic> {
     res
 }
 
+/// Whether a variable's name speaks of files that the service itself makes.
+pub(crate) fn speaks_of_making(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    WRITTEN.iter().any(|word| name.contains(word))
+}
+
 /// The variable that tells the service to make files in the bind's directory.
 pub(crate) fn told_to_write<'a>(service: &'a Service, bind: &Bind) -> Option<&'a Variable> {
     let target = clean(bind.target.as_str());
     service.environment.iter().find(|variable| {
-        let name = variable.name.to_ascii_uppercase();
         let path = variable.value.as_ref().map(|value| clean(value.as_str()));
-        WRITTEN.iter().any(|word| name.contains(word))
-            && path.is_some_and(|path| below(&target, &path).is_some())
+        speaks_of_making(&variable.name) && path.is_some_and(|path| below(&target, &path).is_some())
     })
 }
 

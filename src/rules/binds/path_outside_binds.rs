@@ -4,6 +4,7 @@ use crate::config::compose::{Service, Variable};
 use crate::diagnostic::{Diagnostic, Evidence, Severity};
 use crate::intake::error_text::{Message, PathFailure};
 use crate::rules::Rule;
+use crate::rules::binds::bind_read_only::speaks_of_making;
 use crate::text::Span;
 use crate::topology::Setup;
 use crate::topology::path::{below, clean, normal_host};
@@ -37,7 +38,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
                 continue;
             }
             let told = in_error(setup, &path);
-            if shares || !told.is_empty() {
+            if shares || !told.is_empty() || speaks_of_making(&variable.name) {
                 res.push(finding(setup, service, variable, &path, told));
             }
         }
