@@ -205,6 +205,13 @@ fn is_refused_at(mount: &EffectiveMount, dirs: &[&SharedDir]) -> bool {
 }
 
 fn fix(setup: &Setup, name: &'static str, suits: &'static str, mounts: &[NewMount]) -> Option<Fix> {
+    // Two containers that have different directories at one path cannot both be right.
+    let is_disputed = |mount: &NewMount| {
+        setup.shared.iter().any(|dir| dir.target == mount.mount_point && dir.host != mount.location)
+    };
+    if mounts.iter().any(is_disputed) {
+        return None;
+    }
     if !are_new(setup, mounts) || mounts.iter().any(|mount| is_of_system(&mount.location)) {
         return None;
     }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::diagnostic::{Applicability, Diagnostic, Evidence, Fix, Severity};
 use crate::rules::Rule;
+use crate::rules::binds::bind_read_only::speaks_of_making;
 use crate::syntax::yaml::Value;
 use crate::topology::Setup;
 use crate::topology::mounts::{EffectiveMount, Sharing};
@@ -34,6 +35,15 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// Whether a directory holds base images, by its name or by the variable that names it.
+fn is_base(dir: &SharedDir) -> bool {
+    let last = dir.target.rsplit('/').next().unwrap_or_default();
+    let is_named = ["base", "gold", "golden", "templates", "iso", "isos"].contains(&last);
+    let mut notes = dir.needs.iter().map(|need| need.note.as_str());
+    (is_named || notes.any(|note| note.contains("BASE_")))
+        && !dir.needs.iter().any(|need| speaks_of_making(&need.note))
+}
+
 fn finding(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Option<Diagnostic> {
     dirs.first()?;
     let span = mount.writable_span.unwrap_or(mount.span);
@@ -51,8 +61,14 @@ fn finding(setup: &Setup, dirs: &[&SharedDir], mount: &EffectiveMount) -> Option
     let certain = dirs.iter().any(|dir| dir.certain);
     let likely = if certain { "" } else { "likely: " };
     let what = listed(dirs.iter().map(|dir| dir.target.clone()));
+    // Of base images, libvirt makes overlays elsewhere: that they may not be written is as well meant.
+    let is_read = dirs.iter().all(|dir| is_base(dir) && setup.error_evidence(dir).is_empty());
     Some(Diagnostic {
-        severity: if certain { Severity::Error } else { Severity::Warning },
+        severity: match (is_read, certain) {
+            (true, _) => Severity::Hint,
+            (false, true) => Severity::Error,
+            (false, false) => Severity::Warning,
+        },
         detail: "The container may write there, so libvirt has to as well: \
                  it writes disk overlays and snapshots beside the files that the container makes."
             .to_owned(),
@@ -95,6 +111,7 @@ mod tests {
     use expect_test::expect;
 
     use super::RULE;
+    use crate::diagnostic::Severity;
     use crate::rules::testing::{check, check_clean};
 
     #[test]
@@ -217,5 +234,24 @@ services:
         ] {
             check_clean(&RULE, fixture);
         }
+    }
+
+    #[test]
+    fn base_images_that_may_only_be_read_are_a_hint() {
+        let files = "#- lima.yaml\nmounts:\n- {location: ~/jobs, mountPoint: \
+                     /var/lib/libvirt/images/jobs, writable: true}\n- {location: ~/base, mountPoint: \
+                     /var/lib/libvirt/images/base}\n#- compose.yaml\nservices:\n  api:\n    \
+                     environment: {LIBVIRT_URI: \"qemu+ssh://dev@host.docker.internal:20022/system\"}\n    \
+                     volumes: [\"~/jobs:/var/lib/libvirt/images/jobs\", \
+                     \"~/base:/var/lib/libvirt/images/base\"]\n";
+        let severity = |files: &str| {
+            let report = crate::diagnose(&crate::rules::testing::input(files)).report;
+            report.findings.iter().find(|f| f.rule == RULE.name).map(|f| f.severity)
+        };
+        assert_eq!(severity(files), Some(Severity::Hint));
+        let jobs = files.replace("images/jobs, writable: true", "images/jobs");
+        assert_eq!(severity(&jobs), Some(Severity::Error));
+        let error = "#- error\nCould not open '/var/lib/libvirt/images/base/a.img': Read-only file system\n";
+        assert_eq!(severity(&format!("{files}{error}")), Some(Severity::Error));
     }
 }

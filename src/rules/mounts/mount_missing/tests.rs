@@ -236,3 +236,32 @@ services:
         "#]],
     );
 }
+
+#[test]
+fn two_directories_for_one_place_are_left_to_the_reader() {
+    let report = crate::diagnose(&crate::rules::testing::input(
+        "#- lima.yaml\nmounts: []\n#- compose.yaml\nservices:\n  api: &api\n    environment: \
+         {LIBVIRT_URI: \"qemu+ssh://dev@host.docker.internal:20022/system\"}\n    volumes: \
+         [\"~/one:/var/lib/libvirt/images/jobs\"]\n  worker:\n    <<: *api\n    volumes: \
+         [\"~/two:/var/lib/libvirt/images/jobs\"]\n",
+    ))
+    .report;
+    let found: Vec<_> = report.findings.iter().filter(|f| f.rule == "mount-missing").collect();
+    assert!(!found.is_empty());
+    assert!(found.iter().flat_map(|f| &f.fixes).all(|fix| fix.edits.is_empty()), "{found:#?}");
+}
+
+#[test]
+fn a_typo_in_a_path_is_not_mounted() {
+    let input = crate::rules::testing::input(
+        "#- lima.yaml\nmounts: [{location: ~/jobs, mountPoint: /srv/jobs, writable: true}]\n#- \
+         compose.yaml\nservices:\n  api:\n    environment: {LIBVIRT_URI: \
+         \"qemu+ssh://dev@host.docker.internal:20022/system\", JOBS_DIR: /srv/jobs}\n    volumes: \
+         [\"~bob/jobs:/srv/jobs\"]\n",
+    );
+    let diagnosis = crate::diagnose(&input);
+    let made = crate::repair(&input, &diagnosis, &crate::repair::plan::Choices::default());
+    assert!(made.corrected.is_empty(), "{:?}", made.corrected);
+    let missing = diagnosis.report.findings.iter().find(|f| f.rule == "mount-missing");
+    assert!(missing.is_none_or(|finding| finding.caused_by.is_some()), "{missing:#?}");
+}
