@@ -1,8 +1,11 @@
 //! What the pasted texts do not tell, and which text would.
 
 use super::Setup;
+use super::path::{clean, depth};
 use super::ports::{SshPort, Target, uri_count};
 use super::setup::{MOST, Unchecked};
+use super::shared::is_private;
+use crate::config::compose::Service;
 use crate::text::{FileId, FileKind};
 
 impl Setup {
@@ -69,6 +72,25 @@ impl Setup {
                 false => "the VM's name, as the instance (`--instance NAME`)",
             };
             add(&format!("whether the URI names the VM's SSH port: {why}"), needs);
+        }
+        let is_judged = |index: usize| self.shared.iter().any(|dir| dir.service == index);
+        let holds_files = |service: &Service| {
+            let targets = service.binds.iter().map(|bind| clean(bind.target.as_str()));
+            targets.into_iter().any(|target| !is_private(&target) && depth(&target) > 1)
+        };
+        let silent =
+            self.clients().find(|(index, service)| !is_judged(*index) && holds_files(service));
+        if self.lima.is_some()
+            && let Some((_, service)) = silent
+        {
+            add(
+                &format!(
+                    "which directories of `{}` libvirt opens files in: no variable and no error \
+                     names one that it binds",
+                    service.name
+                ),
+                "the error, or the variable that holds the path",
+            );
         }
         let binds: usize = self.clients().map(|(_, service)| service.binds.len()).sum();
         let uris = self.compose.services.iter().map(uri_count).sum();

@@ -221,18 +221,19 @@ services:
         check(
             &format!("{LIMA}{}{error}", compose("~/lab:/srv/lab:ro")),
             &expect![[r#"
-            error[bind-read-only] compose.yaml:8:9: `api` may only read `/srv/lab`, and writes there
-              compose.yaml:8:9: binds it read-only
-              error:1:45: the path in your error
-              fix writable: Let `api` write to `/srv/lab`
-            next[ssh-host-key] compose.yaml:4:20: likely: `api` does not know the VM's host key after its next start
-              compose.yaml:4:20: has no `no_verify=1`, and no ssh configuration is bound
-              fix by-hand: Let the VM keep its host keys (`ssh_deletekeys: false` for cloud-init), and bind a `known_hosts` with them
-              fix no-verify: Add `no_verify=1`: ssh then trusts whoever answers on that port
-            --- compose.yaml
-            -      - ~/lab:/srv/lab:ro
-            +      - ~/lab:/srv/lab
-        "#]],
+                error[bind-read-only] compose.yaml:8:9: `api` may only read `/srv/lab`, and writes there
+                  compose.yaml:8:9: binds it read-only
+                  error:1:45: the path in your error
+                  fix writable: Let `api` write to `/srv/lab`
+                next[ssh-host-key] compose.yaml:4:20: likely: `api` does not know the VM's host key after its next start
+                  compose.yaml:4:20: has no `no_verify=1`, and no ssh configuration is bound
+                  fix by-hand: Let the VM keep its host keys (`ssh_deletekeys: false` for cloud-init), and bind a `known_hosts` with them
+                  fix no-verify: Add `no_verify=1`: ssh then trusts whoever answers on that port
+                unchecked: which directories of `api` libvirt opens files in: no variable and no error names one that it binds (paste the error, or the variable that holds the path)
+                --- compose.yaml
+                -      - ~/lab:/srv/lab:ro
+                +      - ~/lab:/srv/lab
+            "#]],
         );
         for (volume, fixed) in [
             ("\"~/lab:/srv/lab:ro\"", "\"~/lab:/srv/lab\""),

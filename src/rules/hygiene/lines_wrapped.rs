@@ -84,6 +84,7 @@ services:
                   fix join: Join the lines
                 warning[lines-wrapped] compose.yaml:5:5: likely: a value in `compose.yaml` goes on in the next line
                   fix join: Join the lines
+                unchecked: which directories of `api` libvirt opens files in: no variable and no error names one that it binds (paste the error, or the variable that holds the path)
                 --- lima.yaml
                 -- location: "/Users/ada/a-directory-with-a-lo
                 -  ng-name/jobs"

@@ -108,6 +108,7 @@ services:
                   lima.yaml:4:4: no `ssh.localPort`, so each start draws another port
                   compose.yaml:5:69: names port 20022
                 unchecked: whether the URI names the VM's SSH port: neither `limactl list` nor `ssh.config` is pasted (paste the output of `limactl list` while the VM runs)
+                unchecked: which directories of `api` libvirt opens files in: no variable and no error names one that it binds (paste the error, or the variable that holds the path)
                 --- lima.yaml
                 -```yaml
                 -```

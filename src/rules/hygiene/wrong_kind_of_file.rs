@@ -98,7 +98,6 @@ URI=qemu+ssh://dev@host.docker.internal:20022/system
                   fix by-hand: Give this text as what limactl prints, and an environment file in its place
                 unchecked: what `.env` sets for the variables in the Compose file (paste `.env`)
                 unchecked: the connection to libvirt: no service has a libvirt URI (paste the file that sets it, such as `.env`)
-                unchecked: where `error` comes from: no finding explains it (paste the files that are not pasted yet, and the whole error)
             "#]],
         );
     }

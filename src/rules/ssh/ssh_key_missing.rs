@@ -290,15 +290,16 @@ mod tests {
         check(
             &denied("?no_verify=1", "/keys/lima"),
             &expect![[r#"
-            warning[ssh-key-missing] compose.yaml:4:20: likely: ssh in `api` does not use `/keys/lima`
-              compose.yaml:4:20: names no key
-              compose.yaml:5:15: binds Lima's key at `/keys/lima`
-              error:1:19: the VM took no key
-              fix keyfile: Let `LIBVIRT_URI` name the key that is bound: `keyfile=/keys/lima`
-            --- compose.yaml
-            -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?no_verify=1
-            +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?no_verify=1&keyfile=/keys/lima
-        "#]],
+                warning[ssh-key-missing] compose.yaml:4:20: likely: ssh in `api` does not use `/keys/lima`
+                  compose.yaml:4:20: names no key
+                  compose.yaml:5:15: binds Lima's key at `/keys/lima`
+                  error:1:19: the VM took no key
+                  fix keyfile: Let `LIBVIRT_URI` name the key that is bound: `keyfile=/keys/lima`
+                unchecked: which directories of `api` libvirt opens files in: no variable and no error names one that it binds (paste the error, or the variable that holds the path)
+                --- compose.yaml
+                -      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?no_verify=1
+                +      LIBVIRT_URI: qemu+ssh://dev@host.docker.internal:20022/system?no_verify=1&keyfile=/keys/lima
+            "#]],
         );
         // ssh tries this one by itself, so something else is wrong.
         check(
