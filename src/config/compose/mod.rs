@@ -106,6 +106,9 @@ pub struct Service {
     pub volumes_span: Option<Span>,
     /// Host ports that the service publishes, of either protocol, each once; a range of up to 1024 counts as its ports.
     pub published_ports: Vec<(u16, Span)>,
+    /// Those of them where the host itself may have its own: over TCP, on every address or on the
+    /// loopback's.
+    pub loopback_ports: Vec<(u16, Span)>,
     /// Whether its image is pulled from a registry and not built here, so that it can hold nothing
     /// of this machine's.
     pub is_pulled: bool,

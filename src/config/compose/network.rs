@@ -136,11 +136,19 @@ fn is_on_loopback(item: &Tree) -> bool {
     !is_udp && address.is_none_or(|address| address.is_loopback() || address.is_unspecified())
 }
 
-/// The host ports that the service publishes where the host itself has its own: over TCP, on every
-/// address or on the loopback's. A range with as many ports on both sides counts as
+/// The host ports that a service publishes.
+#[derive(Debug, Default)]
+pub(super) struct Published {
+    /// All of them.
+    pub(super) all: Vec<(u16, Span)>,
+    /// Those where the host itself has its own: over TCP, on every address or on the loopback's.
+    pub(super) on_loopback: Vec<(u16, Span)>,
+}
+
+/// The host ports that the service publishes. A range with as many ports on both sides counts as
 /// its ports, unless it is very long; of a range for one port, any may be taken, and none is told.
-pub(super) fn published_ports(service: &Field, builder: &mut Builder) -> Vec<(u16, Span)> {
-    let (mut res, mut seen) = (Vec::new(), HashSet::new());
+pub(super) fn published_ports(service: &Field, builder: &mut Builder) -> Published {
+    let (mut res, mut seen) = (Published::default(), HashSet::new());
     let Some(field) = service.value.get("ports") else { return res };
     let path = format!("services.{}.ports", service.key);
     let Data::List(items) = &field.value.data else {
@@ -166,13 +174,15 @@ pub(super) fn published_ports(service: &Field, builder: &mut Builder) -> Vec<(u1
                 None => None,
             },
         };
-        let few = ports.filter(|(first, last)| last - first < MAX_RANGE && is_on_loopback(item));
+        let few = ports.filter(|(first, last)| last - first < MAX_RANGE);
         let (first, last) = few.unwrap_or((1, 0));
         for port in (first..=last).filter(|port| *port > 0) {
-            if !seen.insert(port) {
-                continue;
+            if seen.insert((port, false)) {
+                res.all.push((port, item.span));
             }
-            res.push((port, item.span));
+            if is_on_loopback(item) && seen.insert((port, true)) {
+                res.on_loopback.push((port, item.span));
+            }
         }
     }
     res

@@ -149,18 +149,23 @@ fn read(
         // Compose does not open them.
         env_files.clear();
     }
+    let environment = environment::read(service, &env_files, loader);
+    let extra_hosts = network::extra_hosts(service, &mut loader.builder);
+    let network_mode = network::network_mode(service, &mut loader.builder);
+    let ports = network::published_ports(service, &mut loader.builder);
     Service {
         name: service.key.clone(),
         name_span: service.key_span,
-        environment: environment::read(service, &env_files, loader),
+        environment,
         env_files,
         binds,
         volumes,
-        extra_hosts: network::extra_hosts(service, &mut loader.builder),
-        network_mode: network::network_mode(service, &mut loader.builder),
+        extra_hosts,
+        network_mode,
         has_own_network: ["networks", "ports"].iter().any(|key| service.value.get(key).is_some()),
         volumes_span: service.value.get("volumes").map(|field| field.value.span),
-        published_ports: network::published_ports(service, &mut loader.builder),
+        published_ports: ports.all,
+        loopback_ports: ports.on_loopback,
         is_pulled: is_pulled(service),
         has_secrets: ["secrets", "configs"].iter().any(|key| service.value.get(key).is_some()),
         profiles,

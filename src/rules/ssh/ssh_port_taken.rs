@@ -47,7 +47,7 @@ fn check(setup: &Setup) -> Vec<Diagnostic> {
 fn others(setup: &Setup, port: u16) -> Vec<Evidence> {
     let mut res = Vec::new();
     for service in &setup.compose.services {
-        let spans = service.published_ports.iter().filter(|(published, _)| *published == port);
+        let spans = service.loopback_ports.iter().filter(|(published, _)| *published == port);
         res.extend(
             spans.map(|(_, span)| {
                 Evidence::new(*span, format!("`{}` publishes {port}", service.name))
