@@ -50,14 +50,20 @@ fn is_foreign(text: &str, hosts: &[String]) -> bool {
         let is_part = |c: char| c.is_ascii_alphanumeric() || "@._-".contains(c);
         text.split(move |c: char| !is_part(c)).map(|word| word.trim_end_matches('.'))
     };
-    if OURS.iter().any(|word| text.contains(word)) || words().any(is_ours) {
+    if OURS.iter().any(|word| text.contains(word))
+        || words().any(|word| is_ours(word.rsplit('@').next().unwrap_or(word)))
+    {
         return false;
     }
     let mut before = "";
     words().filter(|word| !word.is_empty()).any(|word| {
         let host = match word.split_once('@') {
             Some((user, host)) => Some(host).filter(|_| !user.is_empty()),
-            None => Some(word).filter(|_| ["hostname", "host", "for"].contains(&before)),
+            // A key "for" a host; a path in quotes is none.
+            None if before == "for" => {
+                Some(word).filter(|_| word.contains('.') && text.contains(&format!("for {word}")))
+            }
+            None => Some(word).filter(|_| before == "hostname" || before == "host"),
         };
         before = word;
         host.is_some_and(is_other) || word.ends_with(".pem")
@@ -79,6 +85,12 @@ mod tests {
             ("Permissions 0644 for '/root/aws.pem' are too open.", true, true),
             ("dev@host.docker.internal: Permission denied (publickey).", false, false),
             ("dev@127.0.0.1: Permission denied (publickey).", false, false),
+            (
+                "Permissions 0755 for '/key' are too open.\nLoad key \"/key\": bad permissions",
+                false,
+                false,
+            ),
+            ("Permissions 0644 for '/keys/id.key' are too open.", false, false),
             ("Host key verification failed.", false, false),
             ("Load key \"/root/.ssh/id\": Is a directory", false, false),
             ("Cannot recv data: a@b.example: Permission denied (publickey).", false, false),

@@ -194,7 +194,11 @@ mod tests {
         check(
             &format!("{}#- error\n{OPEN}", files("~/.lima/_config/user")),
             &expect![[r#"
-                unchecked: where `error` comes from: no finding explains it (paste the files that are not pasted yet, and the whole error)
+                error[ssh-key-is-directory] error:1:20: ssh does not take the key `/key`: others may read it
+                  error:2:23: what ssh says of it
+                  error:4:1: so the VM took no key
+                  compose.yaml:6:9: binds `~/.lima/_config/user` there
+                  fix by-hand: See what `~/.lima/_config/user` is on the host: remove a directory, `chmod 600` a file
             "#]],
         );
         check(
